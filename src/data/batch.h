@@ -21,6 +21,8 @@ struct batch {
     uint32_t selected_count;    /* length of selection, if there is one */
     const uint16_t *selection;  /* ascending row numbers; NULL = all rows */
     const int64_t *weights;     /* by row; NULL = all +1; never 0 for a selected row */
+    const uint8_t *row_errors;  /* by row: enum status of a row that as a whole is in error (its filter or join condition was);
+                                   0 = none; NULL = no row. Such a row is carried along until it surfaces; see docs of exec/ */
     uint32_t column_count;
     struct vector *columns;
     uint32_t slab_count;
