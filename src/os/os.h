@@ -61,6 +61,8 @@ CHECKED enum status os_read_file(struct os *os, const char *path, size_t limit_s
                                  struct bytes *out, struct error *err);
 /* Replaces path atomically and durably: temporary name beside it, sync, rename, sync of the directory. */
 CHECKED enum status os_write_file(struct os *os, const char *path, struct bytes content, struct error *err);
+/* make_directory, and a sync of the parent of each directory that it made. */
+CHECKED enum status os_make_durable_directory(struct os *os, const char *path, struct error *err);
 /* Removes a folder and all below it; absent is fine. */
 CHECKED enum status os_remove_tree(struct os *os, const char *path, struct error *err);
 bool os_exists(struct os *os, const char *path);
