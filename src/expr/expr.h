@@ -13,6 +13,7 @@
 #include "data/text.h"
 
 struct function;
+struct in_list;
 
 enum expr_kind {
     EXPR_COLUMN,   /* column of the input batch */
@@ -34,6 +35,7 @@ struct expr {
     const struct function *function; /* EXPR_CALL */
     uint32_t argument_count;
     struct expr **arguments;
+    const struct in_list *in_list;   /* EXPR_IN: its constants, sorted; made by expr_list */
 };
 
 /* What evaluation may depend on beside its row. One per running operator instance; used by one thread at a time. */
@@ -53,7 +55,9 @@ CHECKED enum status expr_filter(const struct expr *e, const struct batch *in, st
 
 /* ---- building ---- */
 struct expr *expr_column(uint32_t column, struct type type, struct arena *arena);
-struct expr *expr_constant(struct type type, const void *value, struct arena *arena); /* value NULL: SQL NULL; strings copied */
+/* value NULL: SQL NULL; the bytes of strings are copied. With TYPE_NULL it is a literal of unknown type, as '...' in SQL text:
+ * value is then its text as a struct string; function_bind, type_common and expr_cast give it a type. */
+struct expr *expr_constant(struct type type, const void *value, struct arena *arena);
 struct expr *expr_call(const struct function *f, struct type type, struct expr **arguments, uint32_t count, struct arena *arena);
 struct expr *expr_list(enum expr_kind kind, struct type type, struct expr **arguments, uint32_t count, struct arena *arena);
 /* Wraps e in a cast to type unless it has it; implicit follows PostgreSQL's implicit casts, else assignment and explicit ones too.
