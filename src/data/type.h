@@ -36,8 +36,9 @@ struct type {
     uint8_t id;        /* enum type_id */
     uint8_t precision; /* numeric(p, s): 1..38 = 128-bit form with scale s; 0 = unconstrained, out-of-line form.
                           time types: fractional digits kept, as declared; 6 unless declared */
-    int16_t scale;     /* numeric: 0..38 */
-    int32_t length;    /* varchar(n), char(n): characters; 0 = no limit */
+    int16_t scale;     /* numeric: 0..38; out of line as declared, -1000..1000 */
+    int32_t length;    /* varchar(n), char(n): characters; 0 = no limit. Out-of-line numeric: its declared precision,
+                          0 = unconstrained */
 };
 
 /* How one value lies in a vector's array. */
@@ -78,6 +79,18 @@ static inline struct type type_numeric(unsigned precision, int scale)
 {
     return (struct type){.id = TYPE_NUMERIC, .precision = (uint8_t)precision, .scale = (int16_t)scale};
 }
+/* numeric(precision 1..1000, scale -1000..1000): 128-bit where it fits there, else out of line with a limit. */
+static inline struct type type_numeric_declared(int32_t precision, int32_t scale)
+{
+    if (precision <= 38 && scale >= 0 && scale <= 38)
+        return type_numeric((unsigned)precision, (int)scale);
+    return (struct type){.id = TYPE_NUMERIC, .scale = (int16_t)scale, .length = precision};
+}
+/* The declared precision of a numeric, 0 if there is none. */
+static inline int32_t type_numeric_precision(struct type t)
+{
+    return t.precision != 0 ? t.precision : t.length;
+}
 bool type_equal(struct type a, struct type b); /* with modifiers */
 enum physical type_physical(struct type t);
 size_t physical_size(enum physical p); /* bytes per value: 1, 2, 4, 8 or 16 */
@@ -98,6 +111,8 @@ enum { TYPE_NAME_SIZE = 64 };
 CHECKED enum status type_from_name(const char *name, struct type *out, struct error *err);
 /* From "numeric(12, 2)" with modifiers, as type_name writes it and as options spell it. */
 CHECKED enum status type_from_text(const char *text, struct type *out, struct error *err);
+/* Applies 1 or 2 declared modifiers ("(12, 2)", "(10)") to a type without them. 22023, 42601. */
+CHECKED enum status type_set_modifiers(struct type *t, const int32_t *modifiers, int count, struct error *err);
 uint32_t type_oid(struct type t);      /* PostgreSQL's pg_type OID */
 int32_t type_modifier(struct type t);  /* PostgreSQL's atttypmod, -1 if none */
 int16_t type_wire_size(struct type t); /* PostgreSQL's typlen: -1 for variable */
