@@ -6,7 +6,9 @@
 #ifndef LEAT_ENGINE_ENGINE_H
 #define LEAT_ENGINE_ENGINE_H
 
+#include "base/buffer.h"
 #include "data/batch.h"
+#include "data/text.h"
 #include "engine/settings.h"
 #include "log/log.h"
 #include "os/os.h"
@@ -107,8 +109,7 @@ void session_close_prepared(struct session *s, const char *name);
 const struct type *prepared_types(const struct prepared *p, uint32_t *count); /* of the parameters */
 /* The result's columns, NULL if it gives no rows. */
 const struct schema *prepared_schema(const struct prepared *p);
-/* Runs it with parameter values as text (NULL: SQL NULL). row_limit 0: all; else at most so many, and *suspended tells that a portal
- * remains: run again with the same portal name to continue. */
+/* Runs it with parameter values as text (NULL: SQL NULL), to its end: a portal with a row limit is the protocol folder's business. */
 struct parameter {
     struct bytes text; /* data NULL: SQL NULL */
 };
