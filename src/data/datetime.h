@@ -41,6 +41,10 @@ CHECKED enum status interval_parse(const char *text, size_t size, struct interva
  * *has_zone tells whether a zone was given; *out is UTC then, else local. */
 bool timestamp_parse_iso(const char *text, size_t size, int64_t *out, bool *has_zone);
 
+/* A timestamp or time of day with this many fractional digits kept (0..6), rounded as a cast to timestamp(n) does. */
+int64_t timestamp_round(int64_t v, unsigned digits);
+int64_t time_round(int64_t v, unsigned digits);
+
 /* Output in DateStyle ISO, IntervalStyle postgres. */
 void date_format(int32_t v, struct buffer *out);
 void time_format(int64_t v, struct buffer *out);

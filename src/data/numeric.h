@@ -58,6 +58,8 @@ CHECKED enum status numeric_power(const struct string *a, const struct string *b
 CHECKED enum status numeric_sqrt(const struct string *a, struct arena *arena, struct string *out);
 CHECKED enum status numeric_exp(const struct string *a, struct arena *arena, struct string *out);
 CHECKED enum status numeric_ln(const struct string *a, struct arena *arena, struct string *out);
+/* log(base, a); log(10, a) is PostgreSQL's log(a). */
+CHECKED enum status numeric_log(const struct string *base, const struct string *a, struct arena *arena, struct string *out);
 /* round and trunc to scale digits behind the point (negative: before it); ceil, floor; abs, negation. */
 CHECKED enum status numeric_round(const struct string *a, int scale, struct arena *arena, struct string *out);
 CHECKED enum status numeric_truncate(const struct string *a, int scale, struct arena *arena, struct string *out);
