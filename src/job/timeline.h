@@ -29,7 +29,7 @@ struct timeline_options {
     struct catalog *catalog;
     struct pool *live;            /* workers for views */
     struct budget *budget;
-    int64_t epoch_size_max;       /* bytes of input per epoch; 0 = 32 MiB */
+    int64_t epoch_records_max;    /* records of one partition per epoch; 0 = 262,144 */
     int64_t subscription_size_max;/* bytes queued per subscriber; 0 = 64 MiB */
     void (*report)(void *context, const char *line); /* one line for the operator's log; may be NULL */
     void *report_context;

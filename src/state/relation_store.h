@@ -37,6 +37,8 @@ void relation_store_end(struct relation_store *s);
 /* A pin of the newest closed epoch. */
 struct store_pin;
 struct store_pin *relation_store_pin(struct relation_store *s);
+/* Another pin of the same epoch, with a scan of its own from the beginning. */
+struct store_pin *store_pin_again(const struct store_pin *pin);
 void store_pin_release(struct store_pin *pin); /* accepts NULL */
 int64_t store_pin_epoch(const struct store_pin *pin);
 /* The next up to BATCH_ROWS_MAX rows at the pin, copied into arena; weights above 1 are given as such. *done at the end. May be

@@ -1,0 +1,383 @@
+/* timeline.c - the thread that runs epochs, and the commands that others give it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "job/internal.h"
+#include "os/clock.h"
+
+enum { EPOCH_RECORDS_DEFAULT = 262144, SUBSCRIPTION_SIZE_DEFAULT = 64 << 20 };
+
+void timeline_say(struct timeline *t, const char *format, ...)
+{
+    if (t->options.report == NULL)
+        return;
+    char line[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    t->options.report(t->options.report_context, line);
+}
+
+/* ---- waking ---- */
+
+static void wake(struct timeline *t)
+{
+    atomic_store(&t->signalled, true);
+    if (!atomic_load(&t->sleeping))
+        return;
+    mutex_lock(&t->mutex);
+    condition_signal(&t->wake);
+    mutex_unlock(&t->mutex);
+}
+
+/* Called by the log on the appending thread, which therefore must not be kept. */
+static void on_log(void *context, bool appended)
+{
+    struct timeline *t = context;
+    if (!appended || !atomic_load(&t->wanted))
+        return;
+    log_expect_group(t->options.log);
+    wake(t);
+}
+
+void timeline_wake(struct timeline *t)
+{
+    mutex_lock(&t->mutex);
+    condition_broadcast(&t->published);
+    condition_broadcast(&t->scanned);
+    mutex_unlock(&t->mutex);
+}
+
+/* ---- commands ---- */
+
+static bool run_commands(struct timeline *t)
+{
+    mutex_lock(&t->mutex);
+    struct command *c = t->commands;
+    t->commands = t->commands_last = NULL;
+    mutex_unlock(&t->mutex);
+    bool any = c != NULL;
+    for (struct command *next; c != NULL; c = next) {
+        next = c->next; /* c is its caller's, and gone once done is seen */
+        enum status st = c->run(t, c->argument, c->err);
+        mutex_lock(&t->mutex);
+        c->status = st;
+        c->done = true;
+        condition_broadcast(&t->published);
+        mutex_unlock(&t->mutex);
+    }
+    return any;
+}
+
+enum status timeline_call(struct timeline *t, enum status (*body)(struct timeline *t, void *argument, struct error *err),
+                          void *argument, struct error *err)
+{
+    if (!t->running)
+        return body(t, argument, err);
+    struct command c = {.run = body, .argument = argument, .err = err};
+    mutex_lock(&t->mutex);
+    if (t->commands_last != NULL)
+        t->commands_last->next = &c;
+    else
+        t->commands = &c;
+    t->commands_last = &c;
+    atomic_store(&t->signalled, true);
+    condition_signal(&t->wake);
+    while (!c.done)
+        condition_wait(&t->published, &t->mutex);
+    mutex_unlock(&t->mutex);
+    return c.status;
+}
+
+/* ---- the thread ---- */
+
+static void sleep_until_signalled(struct timeline *t)
+{
+    mutex_lock(&t->mutex);
+    atomic_store(&t->sleeping, true);
+    while (!atomic_load(&t->signalled) && !t->stopping && t->commands == NULL)
+        condition_wait(&t->wake, &t->mutex);
+    atomic_store(&t->sleeping, false);
+    mutex_unlock(&t->mutex);
+}
+
+/* An append woke us, but no table has anything new: whoever waits for the sync that was held back gets it now. */
+static void release_expected(struct timeline *t)
+{
+    struct error err = {0};
+    if (log_group_commit(log_group_begin(t->options.log), &err) != STATUS_OK)
+        timeline_say(t, "commit failed: %s", err.message);
+}
+
+static void body(void *argument)
+{
+    struct timeline *t = argument;
+    while (!t->stopping) {
+        bool woken = atomic_exchange(&t->signalled, false);
+        bool worked = run_commands(t), any = false;
+        struct error err = {0};
+        if (!t->has_failed && epoch_run(t, &any, &err) != STATUS_OK)
+            timeline_say(t, "epochs have stopped: %s (%s)", err.message, status_sqlstate(err.status));
+        if (woken && !any && !worked && !t->has_failed)
+            release_expected(t);
+        worked |= any;
+        worked |= scans_serve(t);
+        if (!worked)
+            sleep_until_signalled(t);
+    }
+    run_commands(t);
+}
+
+/* ---- life ---- */
+
+static enum status open_topic(struct log *log, const char *name, struct topic **out, struct error *err)
+{
+    *out = log_find_topic(log, name);
+    if (*out != NULL)
+        return STATUS_OK;
+    struct topic_options options = {.partition_count = 1, .retention_ms = -1, .retention_size = -1, .internal = true, .single_writer = true};
+    return log_create_topic(log, name, &options, out, err);
+}
+
+enum status timeline_create(const struct timeline_options *options, struct timeline **out, struct error *err)
+{
+    struct timeline *t = memory_alloc_zero(1, sizeof *t);
+    t->options = *options;
+    if (t->options.epoch_records_max == 0)
+        t->options.epoch_records_max = EPOCH_RECORDS_DEFAULT;
+    if (t->options.subscription_size_max == 0)
+        t->options.subscription_size_max = SUBSCRIPTION_SIZE_DEFAULT;
+    t->arena = arena_create();
+    t->epoch_arena = arena_create();
+    t->worker_count = pool_worker_count(options->live);
+    if (t->worker_count > WORKERS_MAX)
+        t->worker_count = WORKERS_MAX;
+    for (unsigned i = 0; i < t->worker_count; i++) {
+        t->worker_arenas[i] = arena_create();
+        t->worker_chunk[i] = -1;
+    }
+    mutex_init(&t->mutex);
+    condition_init(&t->wake);
+    condition_init(&t->published);
+    condition_init(&t->scanned);
+    enum status st = open_topic(options->log, "__leat_epochs", &t->epochs, err);
+    if (st == STATUS_OK)
+        st = open_topic(options->log, "__leat_catalog", &t->catalog_topic, err);
+    if (st == STATUS_OK)
+        st = epoch_log_restore(t, err);
+    if (st != STATUS_OK) {
+        timeline_destroy(t);
+        return st;
+    }
+    *out = t;
+    return STATUS_OK;
+}
+
+static void stop_thread(struct timeline *t)
+{
+    mutex_lock(&t->mutex);
+    t->stopping = true;
+    condition_broadcast(&t->wake);
+    condition_broadcast(&t->published);
+    condition_broadcast(&t->scanned);
+    mutex_unlock(&t->mutex);
+    thread_join(&t->thread);
+    t->running = false;
+    log_remove_listener(t->options.log, on_log, t);
+}
+
+void timeline_destroy(struct timeline *t)
+{
+    if (t == NULL)
+        return;
+    if (t->running)
+        stop_thread(t);
+    scans_serve(t);
+    for (uint32_t i = t->view_count; i-- > 0;) {
+        relation_unref(t->views[i]->errors_relation);
+        view_destroy(t->views[i]);
+    }
+    for (uint32_t i = 0; i < t->ingest_count; i++) {
+        relation_unref(t->ingests[i]->rejected_relation);
+        ingest_destroy(t->ingests[i]);
+    }
+    free(t->views);
+    free(t->ingests);
+    for (unsigned i = 0; i < t->worker_count; i++) {
+        arena_destroy(t->worker_arenas[i]);
+        buffer_clear(&t->worker_buffers[i]);
+    }
+    map_clear(&t->restored_positions);
+    condition_clear(&t->wake);
+    condition_clear(&t->published);
+    condition_clear(&t->scanned);
+    mutex_clear(&t->mutex);
+    arena_destroy(t->arena);
+    arena_destroy(t->epoch_arena);
+    free(t);
+}
+
+/* Nothing was ever written by a view that only filters and projects: it has no state to rebuild. Constants are pushed once. */
+static bool is_stateless(const struct plan *p)
+{
+    if (p->kind != PLAN_SCAN && p->kind != PLAN_FILTER && p->kind != PLAN_PROJECT && p->kind != PLAN_UNION_ALL)
+        return false;
+    for (uint32_t i = 0; i < p->input_count; i++)
+        if (!is_stateless(p->inputs[i]))
+            return false;
+    return true;
+}
+
+/* The view's state at the newest cut, computed as one epoch with all outputs muted. */
+static enum status restore_view(struct timeline *t, struct view *v, struct error *err)
+{
+    if (v->store == NULL && is_stateless(v->plan))
+        return view_attach(v, err);
+    t->open_epoch = t->epoch;
+    t->open_time_us = t->time_us;
+    v->muted = true;
+    view_touch(v);
+    TRY(view_fill(v, err));
+    if (!v->failed)
+        TRY(view_finish(v, NULL, err));
+    v->muted = false;
+    epoch_close_stores(t);
+    t->open_epoch = 0;
+    return view_attach(v, err);
+}
+
+enum status timeline_start(struct timeline *t, struct error *err)
+{
+    int64_t begin = clock_monotonic_ns();
+    if (t->epoch == 0)
+        t->epoch = 1; /* stores count from 1 */
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        TRY(ingest_restore(t->ingests[i], err));
+    for (uint32_t i = 0; i < t->view_count; i++) {
+        struct error failure = {0};
+        if (restore_view(t, t->views[i], &failure) != STATUS_OK || t->views[i]->failed) {
+            struct view *v = t->views[i];
+            if (!v->failed)
+                v->error = failure;
+            v->failed = true;
+            timeline_say(t, "\"%s\" has failed: %s (%s)", v->relation->name, v->error.message, status_sqlstate(v->error.status));
+        }
+    }
+    if (t->view_count > 0)
+        timeline_say(t, "state of %u views and sinks at epoch %lld in %lld ms", t->view_count, (long long)t->epoch,
+                     (long long)((clock_monotonic_ns() - begin) / 1000000));
+    timeline_note_wanted(t);
+    log_add_listener(t->options.log, on_log, t);
+    atomic_store(&t->signalled, true);
+    t->running = true;
+    enum status st = thread_start(&t->thread, "timeline", 1 << 20, body, t, err);
+    if (st != STATUS_OK) {
+        t->running = false;
+        log_remove_listener(t->options.log, on_log, t);
+    }
+    return st;
+}
+
+/* ---- parts ---- */
+
+struct ingest *timeline_find_ingest(struct timeline *t, int64_t relation_id)
+{
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        if (t->ingests[i]->relation->id == relation_id)
+            return t->ingests[i];
+    return NULL;
+}
+
+struct view *timeline_find_view(struct timeline *t, int64_t relation_id)
+{
+    for (uint32_t i = 0; i < t->view_count; i++)
+        if (t->views[i]->relation != NULL && t->views[i]->relation->id == relation_id)
+            return t->views[i];
+    return NULL;
+}
+
+void timeline_note_wanted(struct timeline *t)
+{
+    bool wanted = false;
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        wanted |= !ingest_is_idle(t->ingests[i]);
+    atomic_store(&t->wanted, wanted);
+}
+
+void timeline_add_view(struct timeline *t, struct view *v)
+{
+    mutex_lock(&t->mutex);
+    if (t->view_count == t->view_capacity) {
+        t->view_capacity = t->view_capacity == 0 ? 8 : t->view_capacity * 2;
+        t->views = memory_realloc(t->views, t->view_capacity * sizeof *t->views);
+    }
+    t->views[t->view_count++] = v;
+    mutex_unlock(&t->mutex);
+    timeline_note_wanted(t);
+}
+
+void timeline_remove_view(struct timeline *t, const struct view *v)
+{
+    mutex_lock(&t->mutex);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < t->view_count; i++)
+        if (t->views[i] != v)
+            t->views[kept++] = t->views[i];
+    t->view_count = kept;
+    mutex_unlock(&t->mutex);
+    timeline_note_wanted(t);
+}
+
+void timeline_add_ingest(struct timeline *t, struct ingest *g)
+{
+    mutex_lock(&t->mutex);
+    if (t->ingest_count == t->ingest_capacity) {
+        t->ingest_capacity = t->ingest_capacity == 0 ? 8 : t->ingest_capacity * 2;
+        t->ingests = memory_realloc(t->ingests, t->ingest_capacity * sizeof *t->ingests);
+    }
+    t->ingests[t->ingest_count++] = g;
+    mutex_unlock(&t->mutex);
+    timeline_note_wanted(t);
+}
+
+void timeline_remove_ingest(struct timeline *t, const struct ingest *g)
+{
+    mutex_lock(&t->mutex);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        if (t->ingests[i] != g)
+            t->ingests[kept++] = t->ingests[i];
+    t->ingest_count = kept;
+    mutex_unlock(&t->mutex);
+    timeline_note_wanted(t);
+}
+
+/* ---- waiting for own writes ---- */
+
+static bool covers(struct timeline *t, struct partition *p, int64_t end)
+{
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        if (t->ingests[i]->topic == partition_topic(p) && !ingest_is_idle(t->ingests[i]))
+            return t->ingests[i]->position[partition_index(p)] >= end;
+    return true; /* nothing of the timeline reads it */
+}
+
+bool timeline_wait_offset(struct timeline *t, struct partition *p, int64_t end, const _Atomic bool *cancel)
+{
+    mutex_lock(&t->mutex);
+    bool reached = false;
+    while (!(reached = covers(t, p, end)) && !t->stopping && !t->has_failed && (cancel == NULL || !*cancel))
+        condition_wait(&t->published, &t->mutex);
+    mutex_unlock(&t->mutex);
+    return reached;
+}
+
+int64_t timeline_epoch(struct timeline *t)
+{
+    mutex_lock(&t->mutex);
+    int64_t epoch = t->epoch;
+    mutex_unlock(&t->mutex);
+    return epoch;
+}
