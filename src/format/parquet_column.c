@@ -59,6 +59,8 @@ enum status parquet_column_init(struct parquet_column *c, const struct parquet_r
     const struct parquet_chunk *chunk = &group->chunks[leaf->chunk];
     *c = (struct parquet_column){.leaf = leaf, .row_group = row_group, .pins = pins, .stored = stored};
     c->pages.reader = reader;
+    if (group->row_count == 0) /* then writers leave out pages and offsets */
+        return STATUS_OK;
     enum status st = parquet_pages_init(&c->pages, reader, chunk, err);
     if (st == STATUS_OK && chunk->physical != (int32_t)leaf->physical)
         st = error_set(err, STATUS_CORRUPT, "the column chunk is stored as another type than the schema says");
