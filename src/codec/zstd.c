@@ -4,7 +4,10 @@
 
 #include <assert.h>
 
+#include "base/reader.h"
 #include "codec/internal.h"
+
+#define SKIPPABLE_MAGIC UINT32_C(0x184d2a50) /* and the 15 that follow */
 
 enum {
     CHUNK_SIZE = 128 * 1024,          /* a block's most */
@@ -28,6 +31,12 @@ static enum status failed(size_t code, struct error *err)
 /* Makes room for the whole frame when it says how large it is; then the library decodes it in one pass. */
 static enum status reserve_frame(struct bytes rest, struct output *out, size_t *wanted, struct error *err)
 {
+    struct reader magic;
+    reader_init(&magic, rest);
+    uint32_t number = reader_u32_le(&magic);
+    /* Distributions build the library with its formats of before 2016, which nobody writes and few have checked. */
+    if (!magic.failed && number != ZSTD_MAGICNUMBER && (number & ~UINT32_C(15)) != SKIPPABLE_MAGIC)
+        return corrupt("zstd", "no frame begins here", err);
     unsigned long long size = ZSTD_getFrameContentSize(rest.data, rest.size);
     *wanted = CHUNK_SIZE;
     if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR)
