@@ -65,6 +65,8 @@ CHECKED enum status os_write_file(struct os *os, const char *path, struct bytes 
 CHECKED enum status os_make_durable_directory(struct os *os, const char *path, struct error *err);
 /* Removes a folder and all below it; absent is fine. */
 CHECKED enum status os_remove_tree(struct os *os, const char *path, struct error *err);
+/* Makes a folder with mode 0700 from a template that ends in XXXXXX, which is replaced in place. */
+CHECKED enum status os_make_temporary(struct os *os, char *path, struct error *err);
 bool os_exists(struct os *os, const char *path);
 
 #endif

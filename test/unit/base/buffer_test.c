@@ -48,11 +48,49 @@ static void counts_beyond_the_input_are_lies(void **state)
     assert_true(r.failed);
 }
 
+static void overlong_varints_fail(void **state)
+{
+    (void)state;
+    struct reader r;
+    reader_init(&r, (struct bytes){(const uint8_t *)"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10});
+    assert_true(reader_uvarint(&r) == UINT64_MAX);
+    reader_init(&r, (struct bytes){(const uint8_t *)"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10});
+    assert_int_equal(reader_uvarint(&r), 0);
+    assert_true(r.failed);
+    reader_init(&r, (struct bytes){(const uint8_t *)"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", 11});
+    assert_int_equal(reader_uvarint(&r), 0);
+    assert_true(r.failed);
+}
+
+static void numbers_are_big_endian(void **state)
+{
+    (void)state;
+    struct buffer b = {0};
+    struct reader r;
+    buffer_put_u16(&b, 0x0102);
+    buffer_put_u32(&b, 0x03040506);
+    buffer_put_i64(&b, -2);
+    assert_memory_equal(b.data, "\1\2\3\4\5\6\xff\xff\xff\xff\xff\xff\xff\xfe", 14);
+    reader_init(&r, buffer_bytes(&b));
+    assert_int_equal(reader_u16(&r), 0x0102);
+    assert_int_equal(reader_u32(&r), 0x03040506);
+    assert_int_equal(reader_i64(&r), -2);
+    reader_init(&r, (struct bytes){(const uint8_t *)"\1\0\0\0\2\0\0\0\0\0\0\0", 12});
+    assert_int_equal(reader_u32_le(&r), 1);
+    assert_int_equal(reader_u64_le(&r), 2);
+    buffer_printf(&b, "%d%s", 5, "x");
+    assert_string_equal(buffer_text(&b) + 14, "5x");
+    assert_int_equal(b.size, 16);
+    buffer_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(varints_come_back),
         cmocka_unit_test(a_short_input_fails_for_good),
+        cmocka_unit_test(overlong_varints_fail),
+        cmocka_unit_test(numbers_are_big_endian),
         cmocka_unit_test(counts_beyond_the_input_are_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
