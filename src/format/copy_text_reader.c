@@ -169,12 +169,13 @@ static bool is_end_marker(const char *p, const char *end, bool is_last)
     return end - p == 2 ? is_last : p[2] == '\n' || (p[2] == '\r' && end - p > 3 && p[3] == '\n');
 }
 
-static const char *resume_after(const char *next, const char *end, enum ending how)
+/* A bad line ends at its newline. NULL: the text ends before it. */
+static const char *line_end(const char *next, const char *end, enum ending how, bool is_last)
 {
     if (how != ENDING_RETURN)
         return next;
     const char *newline = memchr(next, '\n', (size_t)(end - next));
-    return newline == NULL ? end : newline + 1;
+    return newline != NULL ? newline + 1 : is_last ? end : NULL;
 }
 
 static enum status read_lines(struct copy_text_reader *r, const char *begin, const char **at, const char *end, bool is_last,
@@ -190,11 +191,13 @@ static enum status read_lines(struct copy_text_reader *r, const char *begin, con
         }
         field_row_begin(&r->row, out, arena);
         const char *next = read_line(r, line, end, is_last, &how);
-        if (how == ENDING_CUT && (size_t)(end - line) <= r->row.options.line_size_limit)
+        const char *after = line_end(next, end, how, is_last);
+        bool is_cut = how == ENDING_CUT || after == NULL;
+        if (is_cut && (size_t)(end - line) <= r->row.options.line_size_limit)
             return STATUS_OK;
         r->failed_position = (size_t)(line - begin);
-        *at = resume_after(next, end, how);
-        TRY(finish_line(r, begin, line, next, how, err));
+        *at = after == NULL ? end : after;
+        TRY(finish_line(r, begin, line, *at, how, err));
         out->row_count += !r->skips_line;
         r->skips_line = false;
     }

@@ -113,13 +113,13 @@ static bool is_blank(const char *p, const char *end)
     return *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n');
 }
 
-/* A bad line ends where the text goes wrong; go on behind the next newline. */
-static const char *resume_after(const char *next, const char *end, enum csv_end how)
+/* A bad line ends at its newline. NULL: the text ends before it. */
+static const char *line_end(const char *next, const char *end, enum csv_end how, bool is_last)
 {
     if (how != CSV_END_RETURN)
         return next;
     const char *newline = memchr(next, '\n', (size_t)(end - next));
-    return newline == NULL ? end : newline + 1;
+    return newline != NULL ? newline + 1 : is_last ? end : NULL;
 }
 
 /* Reads lines from begin; *at is how far it got. */
@@ -141,11 +141,13 @@ static enum status read_lines(struct csv_reader *r, const char *begin, const cha
         field_row_begin(&r->row, out, arena);
         const char *next = r->skips_line ? skip_line(r, line, end, is_last, arena, &how)
                                          : read_line(r, line, end, is_last, arena, &how);
-        if (how == CSV_END_CUT && (size_t)(end - line) <= r->row.options.line_size_limit)
+        const char *after = line_end(next, end, how, is_last);
+        bool is_cut = how == CSV_END_CUT || after == NULL;
+        if (is_cut && (size_t)(end - line) <= r->row.options.line_size_limit)
             return STATUS_OK;
         r->failed_position = (size_t)(line - begin);
-        *at = resume_after(next, end, how);
-        TRY(finish_line(r, begin, line, next, how, err));
+        *at = after == NULL ? end : after;
+        TRY(finish_line(r, begin, line, *at, how, err));
         out->row_count += !r->skips_line;
         r->skips_line = false;
     }

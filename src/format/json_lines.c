@@ -64,10 +64,13 @@ static enum status fail_at(const struct json_lines *r, const char *begin, const 
     return st;
 }
 
-static const char *line_end(const char *p, const char *end)
+/* A bad record ends with its line. NULL: the text ends before that, and may go on. */
+static const char *line_end(const struct json_lines *r, const char *bad, const char *p, const char *end, bool is_last)
 {
     const char *newline = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
-    return newline == NULL ? end : newline + 1;
+    if (newline != NULL)
+        return newline + 1;
+    return is_last || (size_t)(end - bad) > r->options.record_size_limit ? end : NULL;
 }
 
 /* Is there a record at *p (no blank, not the end)? Takes brackets and commas on the way, one a call. */
@@ -102,15 +105,6 @@ static enum status step_to_record(struct json_lines *r, const char **p, bool *is
     }
 }
 
-/* What follows a bad record: its value's end if it is whole JSON, else the next line. */
-static const char *resume_after(const struct json_lines *r, const char *p, size_t consumed, const char *end)
-{
-    if (consumed != 0)
-        return p + consumed;
-    const char *failed = p + json_decoder_failed_position(r->decoder);
-    return line_end(failed < end ? failed : end, end);
-}
-
 /* Decodes the record at *p. *is_cut: more text is needed first. */
 static enum status read_record(struct json_lines *r, const char *begin, const char **p, const char *end, bool is_last,
                                struct batch *out, struct arena *arena, bool *is_cut, struct error *err)
@@ -127,14 +121,18 @@ static enum status read_record(struct json_lines *r, const char *begin, const ch
         st = error_set(err, STATUS_LIMIT_EXCEEDED, "a record of more than %zu bytes", limit);
     else if (*is_cut && !is_last)
         return STATUS_OK;
-    else if (json_decoder_failed_column(r->decoder) >= 0 && r->options.value_hint != NULL)
+    const char *bad = *p, *failed = bad + json_decoder_failed_position(r->decoder);
+    const char *after = consumed != 0 ? bad + consumed : line_end(r, bad, failed, end, is_last);
+    *is_cut = after == NULL;
+    if (*is_cut)
+        return STATUS_OK;
+    if (json_decoder_failed_column(r->decoder) >= 0 && r->options.value_hint != NULL)
         error_hint(err, "%s", r->options.value_hint);
-    *is_cut = false;
-    const char *bad = *p;
+    if (r->place != PLACE_RECORDS) /* the comma went with the line, unless the record was whole */
+        r->place = consumed != 0 ? PLACE_ARRAY_NEXT : PLACE_ARRAY_OPEN;
     r->failed_position = (size_t)(bad - begin);
-    *p = resume_after(r, bad, consumed, end);
-    const char *failed = bad + json_decoder_failed_position(r->decoder);
-    return fail_at(r, begin, failed < end ? failed : end, st, err);
+    *p = after;
+    return fail_at(r, begin, failed, st, err);
 }
 
 /* The text is at its end: may it end here? */
@@ -156,9 +154,11 @@ static enum status read_records(struct json_lines *r, const char *begin, const c
             return is_last ? check_end(r, begin, end, err) : STATUS_OK;
         enum status st = step_to_record(r, at, &is_record, err);
         if (st != STATUS_OK) {
-            r->failed_position = (size_t)(*at - begin);
-            const char *bad = *at;
-            *at = line_end(bad, end);
+            const char *bad = *at, *after = line_end(r, bad, bad, end, is_last);
+            if (after == NULL)
+                return STATUS_OK; /* comes again with the rest of the line */
+            r->failed_position = (size_t)(bad - begin);
+            *at = after;
             return fail_at(r, begin, bad, st, err);
         }
         if (!is_record)
@@ -166,10 +166,10 @@ static enum status read_records(struct json_lines *r, const char *begin, const c
         st = read_record(r, begin, at, end, is_last, out, arena, &is_cut, err);
         if (is_cut)
             return STATUS_OK;
-        if (r->place != PLACE_RECORDS)
-            r->place = PLACE_ARRAY_NEXT;
         if (st != STATUS_OK)
             return st;
+        if (r->place != PLACE_RECORDS)
+            r->place = PLACE_ARRAY_NEXT;
     }
     return STATUS_OK;
 }
