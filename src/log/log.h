@@ -99,7 +99,8 @@ struct append_result {
     int64_t log_append_time; /* ms, or -1 under CreateTime */
 };
 enum append_flags {
-    APPEND_FROM_CLIENT = 1 /* check as a broker must: CRC, counts, producer sequence; single_writer and internal refuse */
+    APPEND_FROM_CLIENT = 1, /* check as a broker must: CRC, counts, producer sequence; single_writer and internal refuse */
+    APPEND_CALLER_WAITS = 2 /* the caller will log_wait at once: the journal's thread need not be woken */
 };
 /* Appends one batch, which is patched in place (offset, epoch). Errors of validation are STATUS_CORRUPT (CRC),
  * STATUS_INVALID_PARAMETER (malformed), STATUS_LIMIT_EXCEEDED (too large), STATUS_SERIALIZATION_FAILURE (producer sequence;
@@ -130,6 +131,7 @@ void log_expect_group(struct log *log);
 /* ---- waiting and waking ---- */
 
 log_ticket log_committed_ticket(struct log *log);
+log_ticket log_queued_ticket(struct log *log); /* the highest given out */
 /* Waits until ticket is committed. STATUS_IO_ERROR if the journal has failed. */
 CHECKED enum status log_wait(struct log *log, log_ticket ticket, struct error *err);
 /* Called, from the thread that committed and with no lock held, after visible ends or the committed ticket have moved; and
@@ -144,6 +146,8 @@ void log_remove_listener(struct log *log, log_listener *listener, void *context)
 int64_t partition_start(const struct partition *p);
 int64_t partition_visible_end(const struct partition *p);
 int64_t partition_append_end(const struct partition *p);
+/* The visible ends of several partitions at one moment: an epoch is in all of them or in none. */
+void log_visible_ends(struct log *log, struct partition *const *partitions, size_t count, int64_t *out);
 struct topic *partition_topic(const struct partition *p);
 int32_t partition_index(const struct partition *p);
 int64_t partition_size(const struct partition *p); /* bytes on disk */
@@ -179,6 +183,9 @@ CHECKED enum status log_next_producer_id(struct log *log, int64_t *out, struct e
 /* Retention and DeleteRecords never pass the smallest hold of a partition. A hold has a name and is replaced by placing it
  * again; offset -1 removes it. Not durable: owners place theirs again at start. */
 void partition_hold(struct partition *p, const char *name, int64_t offset);
+/* Deletes whole segments that are older than retention_ms or beyond retention_size, never past a hold, a record that is not
+ * visible yet, or the active segment. Compacted topics are left alone. Called now and then by the owner of the log. */
+CHECKED enum status log_apply_retention(struct log *log, int64_t now_ms, struct error *err);
 
 /* ---- measuring ---- */
 

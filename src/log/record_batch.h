@@ -24,6 +24,25 @@
 #include "codec/compression.h"
 
 enum { RECORD_BATCH_HEADER_SIZE = 61 };
+/* What a batch may hold once decompressed: more is a bomb. */
+enum { RECORD_BATCH_PLAIN_LIMIT = 256 * 1024 * 1024 };
+
+enum record_batch_attributes {
+    RECORD_BATCH_CODEC = 0x07,
+    RECORD_BATCH_LOG_APPEND_TIME = 0x08,
+    RECORD_BATCH_TRANSACTIONAL = 0x10,
+    RECORD_BATCH_CONTROL = 0x20,
+    RECORD_BATCH_DELETE_HORIZON = 0x40
+};
+
+/* What is wrong with a batch, for those who answer differently to each. */
+enum record_batch_defect {
+    RECORD_BATCH_SOUND,
+    RECORD_BATCH_SHORT,     /* the bytes end inside it */
+    RECORD_BATCH_MALFORMED, /* lengths or counts lie */
+    RECORD_BATCH_OLD_MAGIC,
+    RECORD_BATCH_BAD_CRC
+};
 
 struct record_batch_header {
     int64_t base_offset;
@@ -48,19 +67,33 @@ struct record {
     struct bytes headers; /* undecoded: count, then key, value pairs */
 };
 
+/* Reads the header at the start of bytes into *out and says what is wrong with it; the CRC is checked only if check_crc. *out is
+ * filled as far as there are bytes for a header. */
+enum record_batch_defect record_batch_inspect(struct bytes bytes, bool check_crc, struct record_batch_header *out);
+/* In words, static. */
+const char *record_batch_defect_text(enum record_batch_defect defect);
 /* Parses and checks the header of the batch at the start of bytes: lengths, magic, counts; the CRC too if check_crc.
  * STATUS_CORRUPT says what is wrong. */
 CHECKED enum status record_batch_parse(struct bytes bytes, bool check_crc, struct record_batch_header *out,
                                        struct error *err);
 /* Writes the fields that the log assigns into the batch in place. */
 void record_batch_assign(uint8_t *batch, int64_t base_offset, int32_t leader_epoch);
+/* Stamps the whole batch with the log's time (message.timestamp.type = LogAppendTime) and makes its CRC anew. */
+void record_batch_stamp(uint8_t *batch, size_t size, int64_t timestamp_ms);
+/* The CRC-32C that the batch carries. */
+uint32_t record_batch_crc(const uint8_t *batch);
+static inline int64_t record_batch_end_offset(const struct record_batch_header *h)
+{
+    return h->base_offset + h->last_offset_delta + 1;
+}
 
 /* Walks the records of one batch. Decompresses into scratch (kept by the caller, reused) when needed. */
 struct record_iterator {
     struct record_batch_header header;
     struct bytes records; /* plain */
     size_t position;
-    int32_t next_index;
+    int32_t next_index;  /* the least offset delta that may follow */
+    int32_t taken_count; /* records given out */
 };
 CHECKED enum status record_iterator_open(struct record_iterator *it, struct bytes batch, struct buffer *scratch,
                                          struct error *err);
