@@ -154,7 +154,7 @@ static enum status add_column(struct json_decoder *d, uint32_t c, const struct j
     struct target *t = &d->targets[c];
     const struct column *column = &d->schema.columns[c];
     const char *path = options->paths == NULL ? NULL : options->paths[c];
-    struct member *m;
+    struct member *m = NULL;
     if (strlen(column->name) > NAME_SIZE_MAX)
         return error_set(err, STATUS_NAME_TOO_LONG, "a column name of %zu bytes is too long", strlen(column->name));
     if (path != NULL)
