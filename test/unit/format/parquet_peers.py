@@ -348,6 +348,197 @@ def read_fastparquet():
             compare(name, path)
 
 
+# --- writing ------------------------------------------------------------------------------------------------------------
+
+WRITTEN = [n for n in TYPES if n not in ("dec60_20", "null")]
+
+
+def copy(name, path, *options):
+    to = os.path.join(DIRECTORY, "leat_" + name + ".parquet")
+    if os.path.exists(to):
+        os.remove(to)
+    code, _, err = tool("copy", path, to, *map(str, options))
+    if code != 0:
+        check(name, err)
+        return None
+    return to
+
+
+def bytes_of(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def same_rows(name, table, rows):
+    try:
+        got = expected_rows(table)
+    except Exception as e:  # a peer gives a type that the comparison does not know
+        return check(name, repr(e))
+    bad = next((i for i, (a, b) in enumerate(zip(got, rows)) if a != b), None)
+    if len(got) != len(rows):
+        check(name, f"{len(got)} rows instead of {len(rows)}")
+    elif bad is not None:
+        check(name, f"row {bad}: {[(table.column_names[k], a, b) for k, (a, b) in enumerate(zip(got[bad], rows[bad])) if a != b][:3]}")
+    else:
+        check(name, None)
+
+
+def duckdb_table(path):
+    import duckdb
+    db = duckdb.connect()
+    db.execute("SET TimeZone = 'UTC'")
+    names = pq.read_schema(path).names
+    # DuckDB's Arrow form of UUIDs and JSON differs between versions: ask for bytes and text.
+    types = dict(db.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM '{path}')").fetchall())
+    ask = [f'unhex(replace("{n}"::VARCHAR, \'-\', \'\')) AS "{n}"' if types[n] == "UUID"
+           else f'"{n}"::VARCHAR AS "{n}"' if types[n] == "JSON" else f'"{n}"' for n in names]
+    table = db.execute(f"SELECT {', '.join(ask)} FROM '{path}'").to_arrow_table()
+    return table, types
+
+
+def polars_table(path):
+    import polars
+    return polars.read_parquet(path).to_arrow()
+
+
+def check_types(name, path):
+    schema = pq.read_schema(path)
+    expected = {"int8": pa.int16(), "uint8": pa.int16(), "uint16": pa.int32(), "uint32": pa.int64(), "uint64": pa.decimal128(20, 0),
+                "float16": pa.float32(), "large_string": pa.string(), "fixed": pa.binary(), "fixed16": pa.binary(),
+                "date64": pa.date32(), "time_s": pa.time64("us"), "time_ms": pa.time64("us"), "time_ns": pa.time64("us"),
+                "ts_s": pa.timestamp("us"), "ts_ms": pa.timestamp("us"), "ts_ns": pa.timestamp("us"),
+                "tz_ns": pa.timestamp("us", tz="UTC"), "categories": pa.string(), "json": pa.json_()}
+    wrong = [(f.name, str(f.type)) for f in schema
+             if f.type != expected.get(f.name, TYPES[f.name][0]) and not (f.name == "json" and f.type == pa.string())]
+    check(name, f"types {wrong}" if wrong else None)
+
+
+def check_duckdb_types(name, types):
+    expected = {"bool": "BOOLEAN", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT", "float": "FLOAT", "double": "DOUBLE",
+                "string": "VARCHAR", "binary": "BLOB", "date32": "DATE", "time_us": "TIME", "ts_us": "TIMESTAMP",
+                "tz_us": "TIMESTAMP WITH TIME ZONE", "dec5_2": "DECIMAL(5,2)", "dec38_10": "DECIMAL(38,10)", "uuid": "UUID",
+                "json": "JSON"}
+    wrong = [(n, types[n]) for n, t in expected.items() if n in types and types[n] != t]
+    check(name, f"types {wrong}" if wrong else None)
+
+
+def check_statistics(name, path, table):
+    """Bounds in the footer against the values."""
+    f = pq.ParquetFile(path)
+    start = 0
+    for g in range(f.metadata.num_row_groups):
+        group = f.metadata.row_group(g)
+        part = table.slice(start, group.num_rows)
+        start += group.num_rows
+        for c in range(group.num_columns):
+            statistics, column = group.column(c).statistics, part.column(c)
+            t = column.type
+            if statistics is None or statistics.null_count != column.null_count:
+                return check(name, f"NULLs of {table.column_names[c]} in row group {g}")
+            if isinstance(t, (pa.BaseExtensionType, pa.DictionaryType)) or pa.types.is_float16(t):
+                continue
+            values = [v for v in column.to_pylist() if v is not None and v == v]
+            if not statistics.has_min_max or not values:
+                if values:
+                    return check(name, f"no bounds of {table.column_names[c]}")
+                continue
+            if pa.types.is_string(t) or pa.types.is_large_string(t):
+                values = [v.encode() for v in values]
+            low, high = statistics.min, statistics.max
+            low, high = (v.encode() if isinstance(v, str) else v for v in (low, high))
+            if isinstance(low, datetime.datetime) and low.tzinfo is None and getattr(t, "tz", None):
+                values = [v.astimezone(datetime.timezone.utc).replace(tzinfo=None) for v in values]
+            if low > min(values) or high < max(values):
+                return check(name, f"{table.column_names[c]} in row group {g}: {low}..{high}, {min(values)}..{max(values)}")
+    check(name, None)
+
+
+def write_leat():
+    for share, count in ((0, 3000), (0.2, 3000), (0.5, 30000), (1, 500), (0.1, 0), (0.1, 1)):
+        table = make_table(count, share, f"write{share}", WRITTEN)
+        source = write(f"source_{share}_{count}", table, row_group_size=777, data_page_size=1000)
+        rows = expected_rows(table)
+        for codec in ("none", "snappy", "gzip", "lz4_raw", "zstd"):
+            for groups, pages, dictionary in ((122880, 20480, 1), (1500, 100, 1), (2000, 999, 0)):
+                name = f"write_{share}_{count}_{codec}_{groups}_{dictionary}"
+                path = copy(name, source, codec, 0, groups, pages, dictionary)
+                if path is None:
+                    continue
+                same_rows(name + " pyarrow", pq.ParquetFile(path).read(), rows)
+                compare(name + " leat", path)
+                if codec in ("none", "zstd"):
+                    got, types = duckdb_table(path)
+                    same_rows(name + " duckdb", got, rows)
+                    check_duckdb_types(name + " duckdb types", types)
+                    same_rows(name + " polars", polars_table(path), rows)
+                    check_types(name + " types", path)
+                    if count:
+                        check_statistics(name + " statistics", path, table)
+    # The same rows cut otherwise give the same bytes.
+    table = make_table(9000, 0.1, "same", WRITTEN)
+    paths = [copy(f"same_{n}", write(f"same_source_{n}", table, row_group_size=n, use_dictionary=n % 2 == 0), "zstd", 0, 4000, 1000, 1)
+             for n in (50, 777, 2048, 9000)]
+    check("same bytes", None if all(p and bytes_of(p) == bytes_of(paths[0]) for p in paths) else "they differ")
+    # A dictionary that pays at first and grows too large.
+    rng = random.Random(3)
+    table = pa.table({"s": ["same"] * 1500 + [rng.randbytes(30).hex() for _ in range(40000)], "n": [7] * 1500 + list(range(40000)),
+                      "u": [rng.getrandbits(60) for _ in range(41500)]})
+    path = copy("large_dictionary", write("large_dictionary_source", table), "zstd", 0, 122880, 3000, 1)
+    same_rows("large_dictionary pyarrow", pq.ParquetFile(path).read(), expected_rows(table))
+    compare("large_dictionary leat", path)
+    same_rows("large_dictionary duckdb", duckdb_table(path)[0], expected_rows(table))
+    encodings = [set(pq.ParquetFile(path).metadata.row_group(0).column(i).encodings) for i in range(3)]
+    check("large_dictionary encodings", None if "RLE_DICTIONARY" in encodings[0] and "RLE_DICTIONARY" not in encodings[2] else encodings)
+    # Bounds of long text are cut, those of floats keep their zeros apart from NaN.
+    table = pa.table({"s": ["ä" * 50, "z" * 100, "m"], "t": ["\U0010ffff" * 40, "a" * 70, "b"], "b": [b"\xff" * 80, b"\x01" * 80, b"c"],
+                      "f": [0.0, float("nan"), 0.0], "g": [float("nan")] * 3})
+    path = copy("bounds", write("bounds_source", table))
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    bounds = {group.column(i).path_in_schema: group.column(i).statistics for i in range(5)}
+    check("bounds f", None if str(bounds["f"].min) == "-0.0" and str(bounds["f"].max) == "0.0" else bounds["f"])
+    check("bounds g", None if not bounds["g"].has_min_max else bounds["g"])
+    compare("bounds leat", path)
+    same_rows("bounds duckdb", duckdb_table(path)[0], expected_rows(table))
+    same_rows("bounds polars", polars_table(path), expected_rows(table))
+    low, high = (line.split("\t")[3:5] for line in tool("statistics", path)[1].split("\n")[:2])
+    good = bytes.fromhex(low[0][1:]) <= "z".encode() * 100 <= bytes.fromhex(low[1][1:]) and high[1] == ""
+    check("bounds text", None if good else (low, high))
+    # Numbers without a precision: exact in decimal(38,18), or refused by name.
+    table = pa.table({"n": pa.array([decimal.Decimal("1.5"), None, decimal.Decimal("-12345678901234567890")], pa.decimal256(45, 10))})
+    path = copy("unconstrained", write("unconstrained_source", table))
+    got = pq.read_table(path)
+    check("unconstrained", None if got.column(0).type == pa.decimal128(38, 18) and
+          got.column(0).to_pylist() == table.column(0).to_pylist() else got)
+    table = pa.table({"n": pa.array([decimal.Decimal("1"), decimal.Decimal("1e-19")], pa.decimal256(45, 20))})
+    code, _, err = tool("copy", write("inexact_source", table), os.path.join(DIRECTORY, f"inexact_{os.getpid()}.parquet"))
+    check("inexact", None if code == 1 and err.startswith("22003") and "column n, row 1" in err else err)
+
+
+def read_statistics():
+    for codec in ("snappy",):
+        table = make_table(3000, 0.1, "statistics", [n for n in TYPES if n not in ("null", "dec60_20", "json", "float16")])
+        path = write("statistics", table, row_group_size=500)
+        code, out, err = tool("statistics", path)
+        lines = [line.split("\t") for line in out.split("\n")[:-1]]
+        for g, name, nulls, low, high in lines:
+            part = table.column(name).slice(int(g) * 500, 500)
+            cells = expected_column(part)
+            values = [c for c in cells if c != "\\N"]
+            problem = None if int(nulls) == part.null_count else f"{nulls} NULLs"
+            t = part.type
+            if pa.types.is_floating(t):
+                form = ">f" if pa.types.is_float32(t) else ">d"
+                low, high, values = (struct.unpack(form, bytes.fromhex(low)), struct.unpack(form, bytes.fromhex(high)),
+                                     [struct.unpack(form, bytes.fromhex(v)) for v in values])
+            elif low.startswith("x"):
+                low, high, values = bytes.fromhex(low[1:]), bytes.fromhex(high[1:]), [bytes.fromhex(v[1:]) for v in values]
+            else:
+                low, high, values = int(low), int(high), [int(v) for v in values]
+            if problem is None and (low != min(values) or high != max(values)):
+                problem = f"{low}..{high} instead of {min(values)}..{max(values)}"
+            check(f"statistics {g} {name}", problem)
+
+
 def read_samples(directory):
     """Files kept with the tests: what Spark and others wrote."""
     for name in sorted(os.listdir(directory)):
@@ -358,7 +549,7 @@ def read_samples(directory):
 def main():
     os.makedirs(DIRECTORY, exist_ok=True)
     samples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "parquet_samples")
-    parts = [read_pyarrow, read_nested, read_errors, read_duckdb, read_polars, read_fastparquet]
+    parts = [read_pyarrow, read_nested, read_errors, read_duckdb, read_polars, read_fastparquet, read_statistics, write_leat]
     for part in parts:
         if len(sys.argv) <= 3 or part.__name__ in sys.argv[3:]:
             part()
