@@ -30,6 +30,7 @@ CHECKED enum status decompress(enum compression kind, struct bytes in, size_t li
 CHECKED enum status decompress_exact(enum compression kind, struct bytes in, uint8_t *out, size_t size,
                                      struct error *err);
 /* Appends the compressed form of in to out. level 0 = the library's default. */
-CHECKED enum status compress(enum compression kind, struct bytes in, int level, struct buffer *out, struct error *err);
+CHECKED enum status compress(enum compression kind, struct bytes in, int level, struct buffer *out, struct error *err)
+    __asm__("codec_compress"); /* the linker's name: zlib has a compress() too */
 
 #endif
