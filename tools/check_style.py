@@ -23,8 +23,8 @@ THIS = "tools/check_style.py"
 
 
 def list_files():
-    output = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                            capture_output=True, check=True).stdout
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     for name in sorted(set(output.decode().split("\0"))):
         if name and os.path.isfile(os.path.join(ROOT, name)):
             yield name
