@@ -59,6 +59,7 @@ struct interval timestamp_difference(int64_t a, int64_t b); /* a - b: days and m
 struct interval timestamp_age(int64_t a, int64_t b);
 CHECKED enum status interval_add(const struct interval *a, const struct interval *b, struct interval *out);
 CHECKED enum status interval_multiply(const struct interval *a, double factor, struct interval *out);
+CHECKED enum status interval_divide(const struct interval *a, double divisor, struct interval *out);
 void interval_negate(const struct interval *a, struct interval *out);
 int interval_compare(const struct interval *a, const struct interval *b); /* months = 30 days, days = 24 h */
 int128 interval_comparable(const struct interval *a); /* equal intervals have equal ones: for keys */
@@ -66,7 +67,8 @@ int128 interval_comparable(const struct interval *a); /* equal intervals have eq
 CHECKED enum status timestamp_truncate(const char *unit, int64_t v, int64_t *out);
 CHECKED enum status timestamptz_truncate(const char *unit, int64_t v, const struct time_zone *zone, int64_t *out);
 /* extract(field from v): an exact number as int128 with 6 digits behind the point where seconds, epoch or julian need them;
- * *scale tells. Zone-dependent fields of timestamptz are taken in zone. */
+ * *scale tells (julian: up to 28). An infinite v has no number: STATUS_NUMERIC_OUT_OF_RANGE; PostgreSQL gives an infinity for
+ * epoch, julian, year and longer, else NULL. Zone-dependent fields of timestamptz are taken in zone. */
 CHECKED enum status timestamp_extract(const char *field, int64_t v, const struct time_zone *zone_or_null, int128 *out, int *scale);
 CHECKED enum status interval_extract(const char *field, const struct interval *v, int128 *out, int *scale);
 /* to_char patterns for timestamps. */

@@ -79,5 +79,9 @@ void numeric_sum_add(struct numeric_sum *sum, const struct string *v, int64_t we
 void numeric_sum_merge(struct numeric_sum *sum, const struct numeric_sum *other);
 /* The sum; its scale is the largest scale among the values that are in it now (retraction takes scales back too). */
 void numeric_sum_read(const struct numeric_sum *sum, struct arena *arena, struct string *out);
+size_t numeric_sum_size(const struct numeric_sum *sum); /* bytes held */
+/* A serial form, equal bytes for equal sums; get advances in. */
+void numeric_sum_put(const struct numeric_sum *sum, struct buffer *out);
+CHECKED enum status numeric_sum_get(struct bytes *in, struct numeric_sum **out, struct error *err);
 
 #endif

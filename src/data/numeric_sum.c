@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/reader.h"
 #include "data/number.h"
 
 struct numeric_sum {
@@ -159,4 +160,72 @@ void numeric_sum_read(const struct numeric_sum *sum, struct arena *arena, struct
     if (number_store(&n, arena, out) != STATUS_OK)
         number_store_kind(mpz_sgn(n.value) < 0 ? NUMBER_MINUS_INFINITY : NUMBER_INFINITY, arena, out);
     number_clear(&n);
+}
+
+size_t numeric_sum_size(const struct numeric_sum *sum)
+{
+    return sizeof *sum + (size_t)sum->scale_capacity * sizeof *sum->scale_counts + mpz_size(sum->total) * sizeof(mp_limb_t);
+}
+
+/* The largest scale that a value of the sum has. */
+static int scale_in_use(const struct numeric_sum *sum)
+{
+    int scale = sum->scale_capacity - 1;
+    while (scale > 0 && sum->scale_counts[scale] == 0)
+        scale--;
+    return scale < 0 ? 0 : scale;
+}
+
+void numeric_sum_put(const struct numeric_sum *sum, struct buffer *out)
+{
+    int scale = scale_in_use(sum);
+    buffer_put_varint(out, sum->nan_count);
+    buffer_put_varint(out, sum->infinity_count);
+    buffer_put_varint(out, sum->minus_infinity_count);
+    buffer_put_uvarint(out, (uint64_t)scale);
+    for (int i = 0; i <= scale; i++)
+        buffer_put_varint(out, i < sum->scale_capacity ? sum->scale_counts[i] : 0);
+    mpz_t total, factor;
+    mpz_inits(total, factor, NULL);
+    set_int128(total, sum->pending);
+    mpz_add(total, total, sum->total);
+    power_of_ten_big(factor, (unsigned long)(sum->scale > scale ? sum->scale - scale : 0));
+    mpz_divexact(total, total, factor); /* digits beyond the scale in use have been retracted: they are zeros */
+    size_t size = (mpz_sizeinbase(total, 2) + 7) / 8;
+    buffer_put_u8(out, mpz_sgn(total) < 0);
+    buffer_put_uvarint(out, size);
+    size_t written = 0;
+    uint8_t *to = buffer_reserve(out, size);
+    memset(to, 0, size);
+    mpz_export(to, &written, -1, 1, 0, 0, total);
+    buffer_advance(out, size);
+    mpz_clears(total, factor, NULL);
+}
+
+enum status numeric_sum_get(struct bytes *in, struct numeric_sum **out, struct error *err)
+{
+    struct reader r;
+    reader_init(&r, *in);
+    struct numeric_sum *sum = numeric_sum_create();
+    sum->nan_count = reader_varint(&r);
+    sum->infinity_count = reader_varint(&r);
+    sum->minus_infinity_count = reader_varint(&r);
+    uint64_t scale = reader_uvarint(&r);
+    if (scale > SCALE_MAX)
+        reader_fail(&r);
+    for (int i = 0; !r.failed && i <= (int)scale; i++)
+        count_scale(sum, i, reader_varint(&r));
+    bool negative = reader_u8(&r) != 0;
+    struct bytes magnitude = reader_bytes(&r, (size_t)reader_uvarint(&r));
+    if (reader_finish(&r, err, "running sum of numerics") != STATUS_OK) {
+        numeric_sum_destroy(sum);
+        return STATUS_PROTOCOL_VIOLATION;
+    }
+    sum->scale = (int)scale;
+    mpz_import(sum->total, magnitude.size, -1, 1, 0, 0, magnitude.data);
+    if (negative)
+        mpz_neg(sum->total, sum->total);
+    *in = (struct bytes){r.data + r.position, r.size - r.position};
+    *out = sum;
+    return STATUS_OK;
 }
