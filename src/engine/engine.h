@@ -89,6 +89,8 @@ struct session_options {
     bool is_server;         /* reached over a connection: files only below files_root; bare SUBSCRIBE gives the psql NOTICE */
 };
 CHECKED enum status session_open(struct engine *e, const struct session_options *options, struct session **out, struct error *err);
+/* For the files of `leat serve FILE.sql`: CREATE by the text that is there already is no change, instead of 42P07. */
+void session_apply_files(struct session *s);
 void session_close(struct session *s); /* rolls back; accepts NULL */
 /* Runs every statement of text (the simple protocol: several in one text are one implicit transaction for writes only if BEGIN says so).
  * Stops at the first error; err->position is a character in text. */

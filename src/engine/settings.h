@@ -1,9 +1,8 @@
 /* settings.h - the one table of settings: parsing, SHOW, --help and docs/operations.md come from it.
  *
- * A value's source, the strongest last: default, --set on the command line is
- * the strongest but ALTER SYSTEM ... the order is that of the issue: --set,
- * LEAT_K, DIR/leat.conf, ALTER SYSTEM: the first that names a setting wins. A
- * session's SET overrides all for itself.
+ * Of several sources that name a setting the strongest wins: a session's SET,
+ * --set on the command line, LEAT_NAME in the environment, DIR/leat.conf,
+ * ALTER SYSTEM SET, the default.
  */
 #ifndef LEAT_ENGINE_SETTINGS_H
 #define LEAT_ENGINE_SETTINGS_H

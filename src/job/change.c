@@ -28,7 +28,6 @@ static const struct column REJECTED_COLUMNS[] = {
     {"time", {.id = TYPE_TIMESTAMPTZ, .precision = 6}, false}, {"reason", {.id = TYPE_TEXT}, false},
     {"sqlstate", {.id = TYPE_TEXT}, false}, {"raw", {.id = TYPE_BYTEA}, false}};
 
-/* bytea is written base64 in JSON records; the column is declared as such in put_rejection's form. */
 static enum status add_rejected(struct timeline *t, struct ingest *g, struct error *err)
 {
     struct schema schema = {6, (struct column *)(uintptr_t)REJECTED_COLUMNS};

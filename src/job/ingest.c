@@ -133,25 +133,20 @@ bool ingest_cut(struct ingest *g)
 
 static void put_rejection(struct ingest *g, const struct rejection *r)
 {
-    static const char HEX[] = "0123456789abcdef";
-    struct buffer value = {0}, time = {0}, raw = {0};
+    struct buffer value = {0}, time = {0};
+    struct string bytes = string_make((const char *)r->raw.data, r->raw.data == NULL ? 0 : r->raw.size);
+    const struct vector raw = {.type = type_of(TYPE_BYTEA), .form = VECTOR_CONSTANT, .values = &bytes};
     timestamptz_format(r->timestamp * 1000, time_zone_utc(), &time);
-    buffer_put_text(&raw, "\\x");
-    for (size_t i = 0; i < r->raw.size; i++) {
-        buffer_put_u8(&raw, (uint8_t)HEX[r->raw.data[i] >> 4]);
-        buffer_put_u8(&raw, (uint8_t)HEX[r->raw.data[i] & 15]);
-    }
     buffer_printf(&value, "{\"partition\":%d,\"offset\":%lld,\"time\":", r->partition, (long long)r->offset);
     json_put_string(&value, buffer_bytes(&time));
     buffer_put_text(&value, ",\"reason\":");
     json_put_string(&value, bytes_from_text(r->reason));
     buffer_printf(&value, ",\"sqlstate\":\"%s\",\"raw\":", status_sqlstate(r->status));
-    json_put_string(&value, buffer_bytes(&raw));
+    vector_format_json(&raw, 0, &value);
     buffer_put_u8(&value, '}');
     record_batch_builder_add(&g->rejections, g->timeline->open_time_us / 1000, (struct bytes){0}, buffer_bytes(&value));
     buffer_clear(&value);
     buffer_clear(&time);
-    buffer_clear(&raw);
 }
 
 static void on_reject(void *context, const struct rejection *r)

@@ -1,0 +1,268 @@
+/* define.c - CREATE and DROP: topics first, then the timeline takes the relation in between two epochs. */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "catalog/option.h"
+#include "engine/internal.h"
+#include "engine/scram.h"
+
+static const struct option *find_option(const struct relation *r, const char *name, const char *kafka_name)
+{
+    for (uint32_t i = 0; i < r->option_count; i++)
+        if (strcmp(r->options[i].name, name) == 0 || (kafka_name != NULL && strcmp(r->options[i].name, kafka_name) == 0))
+            return &r->options[i];
+    return NULL;
+}
+
+static enum status read_retention(const struct relation *r, struct topic_options *out, struct error *err)
+{
+    const struct option *o = find_option(r, "retention", NULL);
+    const struct option *ms = find_option(r, "retention.ms", NULL);
+    const struct option *size = find_option(r, "retention_bytes", "retention.bytes");
+    int64_t us = INT64_MAX;
+    if (o != NULL)
+        TRY(option_interval(o, &us, err));
+    if (us != INT64_MAX)
+        out->retention_ms = us / 1000;
+    if (ms != NULL)
+        TRY(option_integer(ms, &out->retention_ms, err));
+    return size != NULL ? option_size(size, &out->retention_size, err) : STATUS_OK;
+}
+
+enum status relation_topic_options(const struct relation *r, struct topic_options *out, struct error *err)
+{
+    *out = (struct topic_options){.partition_count = 1, .retention_ms = -1, .retention_size = -1};
+    const struct option *o = find_option(r, "partitions", NULL);
+    int64_t partitions = 1;
+    if (o != NULL)
+        TRY(option_integer(o, &partitions, err));
+    if (partitions < 1 || partitions > 10000)
+        return error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "partitions must be between 1 and 10000");
+    out->partition_count = (int32_t)partitions;
+    o = find_option(r, "fsync", NULL);
+    if (o != NULL)
+        out->fsync = strcasecmp(o->value, "interval") == 0 ? LOG_FSYNC_INTERVAL : strcasecmp(o->value, "never") == 0 ? LOG_FSYNC_NEVER : LOG_FSYNC_ALWAYS;
+    o = find_option(r, "cleanup_policy", "cleanup.policy");
+    out->compacted = o != NULL ? strstr(o->value, "compact") != NULL : r->primary_key_count > 0;
+    return read_retention(r, out, err);
+}
+
+/* ---- CREATE ---- */
+
+/* The topic behind a table or sink: found, or made. */
+static enum status prepare_topic(struct work *w, struct relation *r, bool *made, struct error *err)
+{
+    *made = false;
+    if (r->topic == NULL)
+        return STATUS_OK;
+    struct topic_options options;
+    TRY(relation_topic_options(r, &options, err));
+    if (r->kind == RELATION_SINK) {
+        const char *envelope = relation_option(r, "envelope");
+        options.single_writer = true;
+        options.compacted |= envelope != NULL && strcasecmp(envelope, "upsert") == 0;
+    }
+    struct topic *topic = log_find_topic(w->engine->log, r->topic);
+    if (topic != NULL) {
+        if (r->kind == RELATION_SINK && topic_get_options(topic)->single_writer && engine_topic_in_use(w->engine, r->topic))
+            return error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" is written by another sink", r->topic);
+        return STATUS_OK;
+    }
+    *made = true;
+    return log_create_topic(w->engine->log, r->topic, &options, &topic, err);
+}
+
+/* A declared table takes the place of the raw one that stood for its topic. */
+static enum status drop_undeclared(struct work *w, const char *name, struct error *err)
+{
+    struct relation *old = name == NULL ? NULL : catalog_find(w->engine->catalog, "public", name);
+    enum status st = STATUS_OK;
+    if (old != NULL && old->sql != NULL && old->sql[0] == '\0') {
+        uint32_t dependents;
+        struct relation **list = catalog_dependents(w->engine->catalog, old->id, w->arena, &dependents);
+        for (uint32_t i = 0; i < dependents; i++)
+            relation_unref(list[i]);
+        if (dependents > 0)
+            st = error_set(err, STATUS_DEPENDENT_OBJECTS, "topic \"%s\" is read as it is by other objects", name);
+        else
+            st = timeline_drop(w->engine->timeline, &old, 1, err);
+    }
+    relation_unref(old);
+    return st;
+}
+
+static enum status fill_new_table(struct work *w, struct relation *r, const struct plan *plan, int64_t *rows, struct error *err);
+
+static enum status add_relation(struct work *w, struct relation *r, struct plan *plan, struct error *err)
+{
+    bool made = false;
+    TRY(engine_storage(w->engine, err));
+    TRY(drop_undeclared(w, r->topic, err));
+    TRY(drop_undeclared(w, r->name, err));
+    TRY(prepare_topic(w, r, &made, err));
+    enum status st = timeline_add(w->engine->timeline, relation_ref(r), plan, w->arena, made, err);
+    if (st == STATUS_OK) {
+        w->arena_taken = plan != NULL;
+        return STATUS_OK;
+    }
+    relation_unref(r);
+    if (made)
+        status_ignore(log_delete_topic(w->engine->log, r->topic, NULL), "an empty topic that stays is harmless");
+    return st;
+}
+
+static enum status create_table_as(struct work *w, struct relation *r, struct error *err)
+{
+    int64_t rows = 0;
+    struct plan *plan;
+    TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
+    TRY(add_relation(w, r, NULL, err));
+    enum status st = fill_new_table(w, r, plan, &rows, err);
+    if (st != STATUS_OK) {
+        status_ignore(timeline_drop(w->engine->timeline, &r, 1, NULL), "the statement's own error is the one to tell");
+        return st;
+    }
+    return complete(w, "SELECT %lld", (long long)rows);
+}
+
+static enum status put_new_rows(void *context, unsigned worker, const struct batch *rows, struct error *err)
+{
+    (void)worker;
+    struct arena *arena = arena_create();
+    struct batch expanded;
+    enum status st = expand_weights(rows, arena, &expanded, err);
+    if (st == STATUS_OK)
+        st = writer_put(context, &expanded, err);
+    arena_destroy(arena);
+    return st;
+}
+
+static enum status fill_new_table(struct work *w, struct relation *r, const struct plan *plan, int64_t *rows, struct error *err)
+{
+    struct writer *wr;
+    TRY(writer_open(w, r, &wr, err));
+    struct output output = {put_new_rows, wr};
+    enum status st = run_plan(w, plan, &output, err);
+    if (st == STATUS_OK)
+        st = writer_finish(wr, rows, err);
+    writer_destroy(wr);
+    return st;
+}
+
+/* CREATE of what is there already, by the same text: no change. That is how `leat serve FILE.sql` is applied again. */
+static bool is_unchanged(struct work *w, const struct relation *r)
+{
+    struct relation *old = catalog_find(w->engine->catalog, r->schema_name, r->name);
+    bool same = old != NULL && old->kind == r->kind && old->sql != NULL && strcmp(old->sql, r->sql) == 0;
+    if (old != NULL)
+        relation_unref(old);
+    return same && w->session->applies_files;
+}
+
+enum status run_create(struct work *w, struct error *err)
+{
+    struct relation *r = w->statement.created;
+    if (r == NULL)
+        return complete(w, "%s", w->statement.tag);
+    if (w->session->transaction != TRANSACTION_NONE)
+        return error_set(err, STATUS_ACTIVE_TRANSACTION, "%s cannot run inside a transaction block", w->statement.tag);
+    if (is_unchanged(w, r))
+        return complete(w, "%s", w->statement.tag);
+    if (r->time_zone == NULL)
+        r->time_zone = arena_copy_text(r->arena, settings_get(w->session->settings, "TimeZone"));
+    if (w->statement.kind == STATEMENT_CREATE_SOURCE)
+        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "CREATE SOURCE with connector \"%s\" is not supported",
+                         relation_option(r, "connector") != NULL ? relation_option(r, "connector") : "none");
+    if (w->statement.kind == STATEMENT_CREATE_TABLE && w->statement.plan != NULL)
+        return create_table_as(w, r, err);
+    struct plan *plan = NULL;
+    if (w->statement.kind == STATEMENT_CREATE_MATERIALIZED_VIEW || w->statement.kind == STATEMENT_CREATE_SINK)
+        TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
+    TRY(add_relation(w, r, plan, err));
+    return complete(w, "%s", w->statement.tag);
+}
+
+/* ---- DROP ---- */
+
+struct drop_list {
+    struct relation **items;
+    uint32_t count;
+};
+
+static void drop_list_add(struct drop_list *d, struct relation *r)
+{
+    for (uint32_t i = 0; i < d->count; i++)
+        if (d->items[i]->id == r->id)
+            return;
+    d->items = memory_realloc(d->items, (d->count + 1) * sizeof *d->items);
+    d->items[d->count++] = relation_ref(r);
+}
+
+static bool is_dropped(const struct statement *s, int64_t id)
+{
+    for (uint32_t i = 0; i < s->drop.count; i++)
+        if (s->drop.relations[i]->id == id)
+            return true;
+    return false;
+}
+
+static enum status collect(struct work *w, struct relation *r, struct drop_list *d, struct error *err)
+{
+    uint32_t count;
+    struct relation **dependents = catalog_dependents(w->engine->catalog, r->id, w->arena, &count);
+    enum status st = STATUS_OK;
+    for (uint32_t i = 0; i < count; i++) {
+        if (st == STATUS_OK && !w->statement.drop.cascade && !is_dropped(&w->statement, dependents[i]->id)) {
+            st = error_set(err, STATUS_DEPENDENT_OBJECTS, "cannot drop %s %s because other objects depend on it", relation_kind_name(r->kind), r->name);
+            error_detail(err, "%s %s depends on %s %s", relation_kind_name(dependents[i]->kind), dependents[i]->name,
+                         relation_kind_name(r->kind), r->name);
+            error_hint(err, "Use DROP ... CASCADE to drop the dependent objects too.");
+        }
+        if (st == STATUS_OK)
+            drop_list_add(d, dependents[i]);
+        relation_unref(dependents[i]);
+    }
+    if (st == STATUS_OK)
+        drop_list_add(d, r);
+    return st;
+}
+
+enum status run_drop_statement(struct work *w, struct error *err)
+{
+    const struct statement *s = &w->statement;
+    struct drop_list d = {0};
+    enum status st = STATUS_OK;
+    if (w->session->transaction != TRANSACTION_NONE)
+        return error_set(err, STATUS_ACTIVE_TRANSACTION, "%s cannot run inside a transaction block", s->tag);
+    for (uint32_t i = 0; i < s->drop.count && st == STATUS_OK; i++) {
+        if (s->drop.relations[i]->id < 0 || s->drop.relations[i]->kind == RELATION_SYSTEM)
+            st = error_set(err, STATUS_INSUFFICIENT_PRIVILEGE, "\"%s\" cannot be dropped: it is leat's own", s->drop.relations[i]->name);
+        else
+            st = collect(w, s->drop.relations[i], &d, err);
+    }
+    if (st == STATUS_OK && d.count > 0)
+        st = timeline_drop(w->engine->timeline, d.items, d.count, err);
+    for (uint32_t i = 0; i < d.count; i++)
+        relation_unref(d.items[i]);
+    free(d.items);
+    atomic_store(&w->engine->topics_changed, true);
+    return st == STATUS_OK ? complete(w, "%s", s->tag) : st;
+}
+
+/* ---- roles ---- */
+
+enum status run_create_role(struct work *w, struct error *err)
+{
+    const char *name = w->statement.role.name, *password = w->statement.role.password;
+    char existing[512], verifier[512] = "";
+    TRY(engine_storage(w->engine, err));
+    if (engine_role_verifier(w->engine, name, existing, sizeof existing))
+        return error_set(err, STATUS_DUPLICATE_OBJECT, "role \"%s\" already exists", name);
+    if (password != NULL)
+        TRY(scram_verifier(password, verifier, sizeof verifier, err));
+    struct catalog_record record = {.change = CATALOG_ROLE, .name = name, .text = verifier};
+    TRY(timeline_record(w->engine->timeline, &record, err));
+    engine_put_role(w->engine, name, verifier);
+    return complete(w, "CREATE ROLE");
+}

@@ -1,0 +1,219 @@
+/* internal.h - the engine's parts, for this folder only. */
+#ifndef LEAT_ENGINE_INTERNAL_H
+#define LEAT_ENGINE_INTERNAL_H
+
+#include "base/map.h"
+#include "connect/file_sink.h"
+#include "connect/file_source.h"
+#include "connect/record_encoder.h"
+#include "engine/engine.h"
+#include "exec/dataflow.h"
+#include "job/timeline.h"
+#include "os/thread.h"
+#include "sql/sql.h"
+
+struct role {
+    char *name;
+    char *verifier; /* "" = no password */
+};
+
+struct engine {
+    struct engine_options options;
+    char *directory;         /* NULL: temporary and not made yet */
+    bool is_temporary;
+    int lock_fd;             /* -1: none */
+    struct log *log;         /* NULL until storage is opened */
+    struct timeline *timeline;
+    struct catalog *catalog;
+    struct pool *live;
+    struct pool *bounded;
+    struct budget budget;
+    struct settings *settings;
+    struct mutex mutex;      /* roles, sessions, opening storage, implicit topics */
+    struct map roles;        /* name -> struct role */
+    struct session **sessions;
+    uint32_t session_count, session_capacity;
+    int32_t next_session_id;
+    _Atomic bool topics_changed; /* topics that nobody declared may be missing from the catalog */
+    char *addresses;
+};
+
+/* A position of own writes that reads must see. */
+struct own_write {
+    struct partition *partition;
+    int64_t end;
+};
+
+struct cursor {
+    char *name;
+    struct schema schema;
+    struct arena *arena;             /* owns schema, and rows of a bounded query */
+    struct batch *batches;           /* a bounded query's answer */
+    uint32_t batch_count, batch_capacity;
+    uint32_t batch_index, row_index; /* next to give */
+    struct live_query *live;         /* SUBSCRIBE: batches are refilled from it */
+};
+
+struct prepared {
+    char *name;
+    char *text;
+    struct arena *arena;
+    struct type *types;
+    uint32_t type_count;
+    bool has_rows;
+    struct schema schema;
+};
+
+enum transaction_state { TRANSACTION_NONE, TRANSACTION_OPEN, TRANSACTION_FAILED };
+
+/* A record batch that is written but not yet appended: a statement that fails leaves nothing, a block until COMMIT neither. */
+struct pending_write {
+    struct relation *relation; /* a reference */
+    struct partition *partition;
+    struct buffer bytes;
+    int32_t record_count;
+};
+
+struct session {
+    struct engine *engine;
+    struct session_options options;
+    char *user, *database;
+    struct settings *settings;
+    int32_t id;
+    _Atomic bool cancel;
+    bool applies_files;            /* CREATE with the text that is there already is no change */
+    enum transaction_state transaction;
+    struct snapshot *transaction_snapshot;
+    int64_t transaction_time_us;
+    struct pending_write *pending;
+    uint32_t pending_count, pending_capacity;
+    struct own_write *own_writes;
+    uint32_t own_write_count, own_write_capacity;
+    struct map cursors;
+    struct map prepared;
+    char *cut;                     /* of the last answer, for leat_cut() */
+    const struct receiver *receiver; /* of the statement that runs */
+};
+
+/* Everything one statement needs while it runs. */
+struct work {
+    struct session *session;
+    struct engine *engine;
+    const struct receiver *receiver;
+    struct arena *arena;
+    bool arena_taken;              /* a live view keeps it */
+    struct text_context text;
+    struct statement statement;
+};
+
+/* ---- engine.c ---- */
+CHECKED enum status engine_storage(struct engine *e, struct error *err); /* opens a temporary folder if there is none */
+void engine_note(struct engine *e, enum log_level level, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Topics that nobody declared become tables. */
+CHECKED enum status engine_add_topics(struct engine *e, struct error *err);
+/* Adds and removes roles in memory. */
+void engine_put_role(struct engine *e, const char *name, const char *verifier);
+
+/* ---- folder.c ---- */
+CHECKED enum status folder_open(struct engine *e, struct error *err);
+void folder_close(struct engine *e);
+/* Makes a private temporary folder; the path is the caller's. */
+CHECKED enum status folder_make_temporary(struct os *os, char **out, struct error *err);
+
+/* ---- recover.c ---- */
+CHECKED enum status recover_catalog(struct engine *e, struct error *err);
+
+/* ---- environment.c ---- */
+/* How the binder sees the session. */
+void session_environment(struct session *s, const struct text_context *text, struct sql_environment *out);
+CHECKED enum status session_text_context(struct session *s, struct text_context *out, struct error *err);
+struct file_access session_file_access(struct session *s);
+
+/* ---- run.c: bounded plans ---- */
+struct run_result {
+    int64_t rows;
+};
+/* Runs plan at the newest published cut (or the block's) into output. */
+CHECKED enum status run_plan(struct work *w, const struct plan *plan, const struct output *output, struct error *err);
+/* As run_plan with a snapshot that is given. */
+CHECKED enum status run_plan_at(struct work *w, const struct plan *plan, struct snapshot *snapshot, const struct output *output,
+                                struct error *err);
+/* Rows with weights as rows without. */
+CHECKED enum status expand_weights(const struct batch *in, struct arena *arena, struct batch *out, struct error *err);
+CHECKED enum status run_select(struct work *w, struct error *err);
+CHECKED enum status run_explain(struct work *w, struct error *err);
+
+/* ---- write.c: INSERT, COPY FROM, and blocks ---- */
+CHECKED enum status run_insert(struct work *w, struct error *err);
+CHECKED enum status run_copy_from(struct work *w, struct error *err);
+struct writer;
+CHECKED enum status writer_open(struct work *w, struct relation *relation, struct writer **out, struct error *err);
+CHECKED enum status writer_put(struct writer *wr, const struct batch *rows, struct error *err);
+/* Appends (or, in a block, keeps until COMMIT). *rows: how many. */
+CHECKED enum status writer_finish(struct writer *wr, int64_t *rows, struct error *err);
+void writer_destroy(struct writer *wr);
+CHECKED enum status pending_commit(struct session *s, struct error *err);
+void pending_discard(struct session *s);
+CHECKED enum status wait_for_own_writes(struct session *s, struct error *err);
+
+/* ---- copy.c ---- */
+CHECKED enum status run_copy_to(struct work *w, struct error *err);
+
+/* ---- define.c: CREATE, DROP ---- */
+CHECKED enum status run_create(struct work *w, struct error *err);
+CHECKED enum status run_drop_statement(struct work *w, struct error *err);
+CHECKED enum status run_create_role(struct work *w, struct error *err);
+/* The topic options of a relation's WITH list. */
+CHECKED enum status relation_topic_options(const struct relation *r, struct topic_options *out, struct error *err);
+
+/* ---- live.c: SUBSCRIBE ---- */
+struct live_query;
+CHECKED enum status live_open(struct work *w, struct plan *plan, bool snapshot, bool progress, struct live_query **out, struct error *err);
+void live_close(struct live_query *q);
+const struct schema *live_schema(const struct live_query *q);
+/* The next rows, led by leat_epoch and leat_diff, copied into arena; *got false: the deadline passed (see subscription_next). */
+CHECKED enum status live_next(struct live_query *q, struct work *w, int64_t deadline_ns, struct arena *arena, struct batch *out, bool *got,
+                              struct error *err);
+CHECKED enum status run_subscribe_statement(struct work *w, struct error *err);
+CHECKED enum status run_copy_subscribe(struct work *w, struct error *err);
+
+/* ---- cursor.c ---- */
+CHECKED enum status run_declare(struct work *w, struct error *err);
+CHECKED enum status run_fetch(struct work *w, struct error *err);
+CHECKED enum status run_close(struct work *w, struct error *err);
+void cursor_destroy(struct cursor *c);
+
+/* ---- show.c ---- */
+CHECKED enum status run_show(struct work *w, struct error *err);
+CHECKED enum status run_set(struct work *w, struct error *err);
+
+/* ---- system_relation.c ---- */
+void system_relations_add(struct catalog *c);
+CHECKED enum status system_source_create(struct session *s, const struct plan *leaf, struct source **out, struct error *err);
+/* Rows made of texts: for SHOW and system relations. A NULL text is SQL NULL. */
+struct row_set;
+struct row_set *row_set_create(const struct schema *schema, struct arena *arena);
+CHECKED enum status row_set_add(struct row_set *r, const char *const *texts, struct error *err);
+uint32_t row_set_batch_count(const struct row_set *r);
+const struct batch *row_set_batch(const struct row_set *r, uint32_t index);
+
+/* ---- psql_catalog.c ---- */
+/* Answers psql's own catalogue queries (\d and kin), which are fixed texts; *handled tells whether it was one. */
+CHECKED enum status answer_psql_query(struct work *w, const char *text, bool *handled, struct error *err);
+
+/* ---- statement.c ---- */
+/* Binds and runs one statement. */
+CHECKED enum status run_statement(struct session *s, const char *text, const struct receiver *receiver, uint32_t parameter_count,
+                                  struct expr **parameters, struct error *err);
+CHECKED enum status complete(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
+void give_notice(struct work *w, const char *severity, const char *sqlstate, const char *message, const char *hint);
+
+/* ---- describe.c ---- */
+/* The columns that a statement will give, into arena; false if it gives none. */
+bool describe_rows(struct session *s, const struct statement *statement, struct arena *arena, struct schema *out);
+
+/* ---- transaction.c ---- */
+CHECKED enum status run_transaction(struct work *w, struct error *err);
+void transaction_end(struct session *s);
+
+#endif

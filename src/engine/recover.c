@@ -1,0 +1,108 @@
+/* recover.c - the catalog at start: the CREATE statements that are still in force, bound again in their order. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "engine/internal.h"
+
+struct definition {
+    int64_t id;
+    char *text;
+    char *time_zone;
+    bool made_topic;
+    bool dropped;
+};
+struct definitions {
+    struct engine *engine;
+    struct definition *items;
+    size_t count, capacity;
+};
+
+static void add_definition(struct definitions *d, const struct catalog_record *record)
+{
+    if (d->count == d->capacity) {
+        d->capacity = d->capacity == 0 ? 16 : d->capacity * 2;
+        d->items = memory_realloc(d->items, d->capacity * sizeof *d->items);
+    }
+    d->items[d->count++] = (struct definition){record->id, memory_copy_text(record->text), memory_copy_text(record->time_zone),
+                                               record->made_topic, false};
+}
+
+static enum status visit(void *context, const struct catalog_record *record, struct error *err)
+{
+    struct definitions *d = context;
+    switch (record->change) {
+    case CATALOG_CREATE:
+        add_definition(d, record);
+        return STATUS_OK;
+    case CATALOG_DROP:
+        for (size_t i = 0; i < d->count; i++)
+            d->items[i].dropped |= d->items[i].id == record->id;
+        return STATUS_OK;
+    case CATALOG_ROLE: /* the engine's mutex is held by whoever opens storage */
+    {
+        struct role *role = map_get(&d->engine->roles, bytes_from_text(record->name));
+        if (role == NULL) {
+            role = memory_alloc_zero(1, sizeof *role);
+            role->name = memory_copy_text(record->name);
+            map_put(&d->engine->roles, bytes_from_text(record->name), role);
+        }
+        free(role->verifier);
+        role->verifier = memory_copy_text(record->text);
+        return STATUS_OK;
+    }
+    case CATALOG_SETTING:
+        return settings_set(d->engine->settings, record->name, record->text, SOURCE_SYSTEM, err);
+    }
+    return error_set(err, STATUS_CORRUPT, "unknown change %d", (int)record->change);
+}
+
+static const char *no_setting(void *context, const char *name)
+{
+    return settings_get(context, name);
+}
+
+static enum status restore(struct engine *e, const struct definition *d, struct error *err)
+{
+    struct arena *arena = arena_create();
+    struct sql_environment environment = {.catalog = e->catalog, .search_path = "public", .setting = no_setting, .context = e->settings,
+                                          .user = "leat", .database = "leat"};
+    struct statement statement = {0};
+    enum status st = time_zone_find(d->time_zone[0] == '\0' ? "UTC" : d->time_zone, &environment.text.zone, err);
+    if (st == STATUS_OK)
+        st = sql_bind(&environment, d->text, arena, &statement, err);
+    if (st != STATUS_OK) {
+        arena_destroy(arena);
+        return st;
+    }
+    struct relation *r = statement.created;
+    r->id = d->id;
+    struct plan *plan = statement.kind == STATEMENT_CREATE_MATERIALIZED_VIEW || statement.kind == STATEMENT_CREATE_SINK ? statement.plan : NULL;
+    if (plan != NULL)
+        st = plan_optimize(plan, &environment.text, arena, &plan, err);
+    if (st == STATUS_OK)
+        st = catalog_add(e->catalog, relation_ref(r), err);
+    if (st == STATUS_OK)
+        st = timeline_restore(e->timeline, r, plan, arena, d->made_topic, err);
+    relation_unref(r);
+    if (st != STATUS_OK || plan == NULL)
+        arena_destroy(arena);
+    return st;
+}
+
+enum status recover_catalog(struct engine *e, struct error *err)
+{
+    struct definitions d = {.engine = e};
+    enum status st = timeline_read_catalog(e->timeline, visit, &d, err);
+    for (size_t i = 0; i < d.count; i++) {
+        if (st == STATUS_OK && !d.items[i].dropped) {
+            st = restore(e, &d.items[i], err);
+            if (st != STATUS_OK)
+                error_prefix(err, "recovering \"%.60s\": ", d.items[i].text);
+        }
+        free(d.items[i].text);
+        free(d.items[i].time_zone);
+    }
+    free(d.items);
+    atomic_store(&e->topics_changed, true);
+    return st;
+}
