@@ -72,7 +72,7 @@ static bool decode(const char *text, size_t text_size, uint8_t *out, size_t size
     if (text_size == 0 || text_size % 4 != 0 || text_size / 4 * 3 > sizeof bytes)
         return false;
     int got = crypto.decode(bytes, (const unsigned char *)text, (int)text_size);
-    size_t padding = (text[text_size - 1] == '=') + (text_size > 1 && text[text_size - 2] == '=');
+    size_t padding = (size_t)(text[text_size - 1] == '=') + (size_t)(text_size > 1 && text[text_size - 2] == '=');
     if (got < 0 || (size_t)got - padding != size)
         return false;
     memcpy(out, bytes, size);
