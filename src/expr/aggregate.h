@@ -30,7 +30,7 @@ struct aggregate {
     uint8_t argument;   /* enum type_id; TYPE_NULL for count(*); 255 = any */
     uint8_t state_size; /* bytes, multiple of 8 */
     /* Adds the rows rows[0..count) of v to states[i], weight weights[i] (NULL: +1). v is NULL for count(*). NULL values are
-     * skipped here. Rows in error must not be passed. */
+     * skipped here. Rows in error must not be passed. rows NULL: the rows 0..count. */
     void (*add)(void *const *states, const struct vector *v, const uint16_t *rows, const int64_t *weights, uint32_t count,
                 unsigned *hint);
     /* Ungrouped fast path: all rows into one state; may be NULL. */
@@ -41,7 +41,9 @@ struct aggregate {
     void (*clear)(void *state);              /* frees what it owns; NULL: owns nothing */
     size_t (*held_size)(const void *state);  /* bytes owned beyond the state; NULL: none */
     void (*put)(const void *state, struct buffer *out); /* serial form, equal bytes for equal contents */
-    enum status (*get)(struct bytes *in, void *state, struct error *err);
+    enum status (*get)(struct bytes *in, void *state, struct error *err); /* advances in; state is empty before */
+    bool keeps_values; /* for input that retracts, where the plain one beside it is for append-only input */
+    bool out_of_line;  /* numeric: for those without limits */
 };
 
 /* What sum, min, ... returns over an argument type, PostgreSQL's rules. */
