@@ -21,7 +21,7 @@ const char *errno_text(int code)
     return text;
 }
 
-enum status errno_status(int code)
+static enum status status_of(int code)
 {
     switch (code) {
     case ENOSPC:
@@ -45,5 +45,5 @@ enum status errno_status(int code)
 
 enum status errno_set(struct error *err, int code, const char *verb, const char *path)
 {
-    return error_set(err, errno_status(code), "cannot %s \"%s\": %s", verb, path, errno_text(code));
+    return error_set(err, status_of(code), "cannot %s \"%s\": %s", verb, path, errno_text(code));
 }

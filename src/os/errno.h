@@ -6,9 +6,8 @@
 
 /* The C library's text of an errno in lower case ("no such file or directory"); static or thread-local. */
 const char *errno_text(int code);
-/* DISK_FULL, UNDEFINED_FILE, DUPLICATE_FILE, INSUFFICIENT_PRIVILEGE, OUT_OF_MEMORY, or IO_ERROR for all else. */
-enum status errno_status(int code);
-/* Sets `cannot <verb> "<path>": <text>` and returns the status. */
+/* Sets `cannot <verb> "<path>": <text>` and returns DISK_FULL, UNDEFINED_FILE, DUPLICATE_FILE, INSUFFICIENT_PRIVILEGE,
+ * OUT_OF_MEMORY, or IO_ERROR for all else. */
 enum status errno_set(struct error *err, int code, const char *verb, const char *path);
 
 #endif

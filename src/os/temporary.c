@@ -1,8 +1,8 @@
 /* temporary.c - private folders that nobody else can guess. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "os/errno.h"
 #include "os/os.h"
 
 enum status os_make_temporary(struct os *os, char *path, struct error *err)
@@ -10,6 +10,5 @@ enum status os_make_temporary(struct os *os, char *path, struct error *err)
     (void)os; /* the name must be made by the kernel: no fake disk has one */
     if (mkdtemp(path) != NULL)
         return STATUS_OK;
-    return error_set(err, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "cannot make a temporary folder \"%s\": %s", path,
-                     strerror(errno));
+    return errno_set(err, errno, "make the temporary folder", path);
 }

@@ -201,6 +201,21 @@ static void replacing_a_file_is_atomic(void **state)
     }
 }
 
+static void temporary_folders_differ(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    char first[128], second[128];
+    snprintf(first, sizeof first, "%s/t-XXXXXX", folder);
+    memcpy(second, first, sizeof second);
+    assert_int_equal(os_make_temporary(os_real(), first, &err), STATUS_OK);
+    assert_int_equal(os_make_temporary(os_real(), second, &err), STATUS_OK);
+    assert_string_not_equal(first, second);
+    assert_true(os_exists(os_real(), first) && os_exists(os_real(), second));
+    snprintf(first, sizeof first, "%s/absent/t-XXXXXX", folder);
+    assert_int_equal(os_make_temporary(os_real(), first, &err), STATUS_UNDEFINED_FILE);
+}
+
 static void a_tree_is_removed_from_the_fake_too(void **state)
 {
     (void)state;
@@ -226,6 +241,7 @@ int main(void)
         cmocka_unit_test(directories_are_listed_in_order),
         cmocka_unit_test(a_file_over_the_limit_is_refused),
         cmocka_unit_test(replacing_a_file_is_atomic),
+        cmocka_unit_test(temporary_folders_differ),
         cmocka_unit_test(a_tree_is_removed_from_the_fake_too),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
