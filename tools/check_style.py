@@ -19,6 +19,7 @@ BAD_PATH = re.compile(r"/(home|Users|work|root|mnt)/[a-z0-9_.-]+", re.I)
 ALLOCATION = re.compile(r"\b(malloc|calloc|realloc|free)\s*\(")
 CONDITIONAL = re.compile(r"^\s*#\s*(if|ifdef|elif)\b", re.M)
 TEXT_ENDINGS = (".c", ".h", ".py", ".sh", ".md", ".txt", ".build", ".sql", ".yml", ".js", ".java", ".html", ".css")
+SOURCE_ENDINGS = (".c", ".h", ".py", ".sh", ".js", ".java")
 THIS = "tools/check_style.py"
 
 
@@ -69,7 +70,7 @@ def check_c(path, text, warn):
 
 def check_file(path, warn):
     name = os.path.basename(path)
-    if BAD_FILE.search(name):
+    if name.endswith(SOURCE_ENDINGS) and BAD_FILE.search(name):
         yield f"{path}: name the idea, not its place ({name})"
     if not path.endswith(TEXT_ENDINGS) and name not in ("dev", "run", "soak") or path == THIS:
         return
