@@ -81,6 +81,7 @@ struct session {
     struct settings *settings;
     int32_t id;
     _Atomic bool cancel;
+    int statement_position;        /* where in its text the running statement begins, 1-based */
     bool applies_files;            /* CREATE with the text that is there already is no change */
     enum transaction_state transaction;
     struct snapshot *transaction_snapshot;
@@ -200,6 +201,9 @@ const struct batch *row_set_batch(const struct row_set *r, uint32_t index);
 /* ---- psql_catalog.c ---- */
 /* Answers psql's own catalogue queries (\d and kin), which are fixed texts; *handled tells whether it was one. */
 CHECKED enum status answer_psql_query(struct work *w, const char *text, bool *handled, struct error *err);
+
+/* ---- session.c ---- */
+int session_statement_position(const struct session *s);
 
 /* ---- statement.c ---- */
 /* Binds and runs one statement. */

@@ -84,6 +84,11 @@ char session_transaction_state(const struct session *s)
     return s->transaction == TRANSACTION_NONE ? 'I' : s->transaction == TRANSACTION_OPEN ? 'T' : 'E';
 }
 
+int session_statement_position(const struct session *s)
+{
+    return s->statement_position;
+}
+
 struct settings *session_settings(struct session *s)
 {
     return s->settings;
@@ -100,10 +105,12 @@ enum status session_execute(struct session *s, const char *text, const struct re
     struct sql_piece *pieces;
     uint32_t count = 0;
     s->cancel = false;
+    s->statement_position = 1;
     enum status st = sql_split(text, arena, &pieces, &count, err);
     if (st != STATUS_OK && s->transaction == TRANSACTION_OPEN)
         s->transaction = TRANSACTION_FAILED;
     for (uint32_t i = 0; i < count && st == STATUS_OK; i++) {
+        s->statement_position = pieces[i].position;
         st = run_statement(s, pieces[i].text, receiver, 0, NULL, err);
         if (st != STATUS_OK && err->position > 0)
             err->position += pieces[i].position - 1;
