@@ -11,7 +11,7 @@ enum volatility { VOLATILITY_IMMUTABLE, VOLATILITY_STABLE, VOLATILITY_VOLATILE }
 typedef void function_kernel(const struct expr *call, const struct vector *arguments, const struct batch *in,
                              struct evaluation *evaluation, struct vector *out);
 
-enum { FUNCTION_ARGUMENTS_MAX = 4 };
+enum { FUNCTION_ARGUMENTS_MAX = 7 };
 struct function {
     const char *name;        /* "lower"; operators by their sign: "+", "~~" (LIKE), "||"; casts: "cast" */
     const char *signature;   /* "text, integer = text": for SHOW FUNCTIONS and the docs, PostgreSQL's names */

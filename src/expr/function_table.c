@@ -16,6 +16,9 @@ enum {
 #define A2(a, b) .argument_count = 2, .arguments = {a, b}
 #define A3(a, b, c) .argument_count = 3, .arguments = {a, b, c}
 #define A4(a, b, c, d) .argument_count = 4, .arguments = {a, b, c, d}
+#define A5(a, b, c, d, e) .argument_count = 5, .arguments = {a, b, c, d, e}
+#define A6(a, b, c, d, e, f) .argument_count = 6, .arguments = {a, b, c, d, e, f}
+#define A7(a, b, c, d, e, f, g) .argument_count = 7, .arguments = {a, b, c, d, e, f, g}
 #define FUNCTION(NAME, SIGNATURE, FLAGS, ARGUMENTS, RESULT, RESULT_TYPE, KERNEL, SUMMARY)                               \
     {.name = NAME, .signature = SIGNATURE, ARGUMENTS, .variadic = ((FLAGS) & VARIADIC) != 0,                            \
      .strict = ((FLAGS) & LOOSE) == 0,                                                                                  \
