@@ -53,7 +53,7 @@ bool civil_to_us_checked(const struct civil *c, int64_t *out)
     int64_t time_us = (c->hour * INT64_C(3600) + c->minute * INT64_C(60) + c->second) * US_PER_SECOND + c->microsecond;
     int64_t day_us;
     return !__builtin_mul_overflow((int64_t)civil_to_days(c->year, c->month, c->day), US_PER_DAY, &day_us) &&
-           !__builtin_add_overflow(day_us, time_us, out) && timestamp_is_in_range(*out);
+           !__builtin_add_overflow(day_us, time_us, out) && *out > TIMESTAMP_MIN - US_PER_DAY && *out != TIMESTAMP_INFINITY;
 }
 
 int date_weekday(int32_t days)

@@ -46,7 +46,7 @@ static inline int month_days(int32_t year, int month)
     static const uint8_t DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return month == 2 && year_is_leap(year) ? 29 : DAYS[month - 1];
 }
-/* The same as civil_to_us, false if out of range. */
+/* The same as civil_to_us, false if out of range; local times may begin a day before TIMESTAMP_MIN. */
 bool civil_to_us_checked(const struct civil *c, int64_t *out);
 /* Days and time of day of a timestamp. */
 static inline int32_t timestamp_day(int64_t v)

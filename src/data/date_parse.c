@@ -133,7 +133,7 @@ static enum status parse_timestamp(const char *type, const char *text, size_t si
     if (!civil_to_us_checked(&d.civil, out))
         return range_error("timestamp", text, size, err);
     if (!with_zone)
-        return STATUS_OK;
+        return timestamp_is_in_range(*out) ? STATUS_OK : range_error("timestamp", text, size, err);
     if (d.has_zone && d.zone == NULL)
         *out -= d.offset_s * US_PER_SECOND;
     else

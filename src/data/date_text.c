@@ -295,6 +295,10 @@ static enum date_problem read_number(struct parse *p)
         p->day = two_digits(begin + 4);
         return DATE_OK;
     }
+    if (has_fraction && digits == 4 && end - begin == 8) { /* 1999.008: a year and its day */
+        p->year_digits = 4;
+        return set_day_of_year(p, (int32_t)strtol(begin, NULL, 10), (int)strtol(begin + 5, NULL, 10));
+    }
     if (has_fraction)
         return DATE_BAD_FORMAT;
     if (digits > 7)
@@ -398,7 +402,8 @@ static enum date_problem set_zone_word(struct parse *p, const char *word, const 
     p->out->zone = NULL;
     if (strchr(original, '/') == NULL)
         return DATE_BAD_FORMAT;
-    snprintf(p->out->zone_name, sizeof p->out->zone_name, "%s", original);
+    for (size_t i = 0; i + 1 < sizeof p->out->zone_name && original[i] != '\0'; i++)
+        p->out->zone_name[i] = (char)tolower((unsigned char)original[i]);
     return DATE_ZONE_UNKNOWN;
 }
 
@@ -474,9 +479,10 @@ static enum date_problem read_word(struct parse *p)
     }
     if (strcmp(word, "at") == 0 || strcmp(word, "on") == 0)
         return DATE_OK;
-    /* a zone's name may go on: "America/New_York", "Etc/GMT+3" */
+    /* a zone's name may go on: "America/New_York", "Etc/GMT+3", "EST5EDT" */
+    bool is_posix = p->end - p->at > 1 && is_digit(p->at[0]) && isalpha((unsigned char)p->at[1]);
     while (p->at < p->end && size + 1 < sizeof original && (isalnum((unsigned char)*p->at) || strchr("/_+-", *p->at) != NULL) &&
-           (memchr(original, '/', size) != NULL || *p->at == '/' || *p->at == '_'))
+           (memchr(original, '/', size) != NULL || *p->at == '/' || *p->at == '_' || (is_posix && isalnum((unsigned char)*p->at))))
         original[size++] = *p->at++;
     original[size] = '\0';
     return set_special_word(p, word, original);

@@ -14,8 +14,9 @@ static bool add_calendar(int64_t local_us, const struct interval *i, int64_t *ou
         if (c.day > month_days(c.year, c.month))
             c.day = (int8_t)month_days(c.year, c.month);
     }
-    int64_t us;
-    return civil_to_us_checked(&c, &us) && !__builtin_add_overflow(us, i->days * US_PER_DAY, out) && timestamp_is_in_range(*out);
+    int64_t us, day_us;
+    return civil_to_us_checked(&c, &us) && !__builtin_mul_overflow((int64_t)i->days, US_PER_DAY, &day_us) &&
+           !__builtin_add_overflow(us, day_us, out) && timestamp_is_in_range(*out);
 }
 
 static enum status add_time(int64_t v, int64_t microseconds, int64_t *out)
@@ -111,7 +112,7 @@ static bool truncate_local(enum time_unit unit, int64_t v, int64_t *out)
         begin.month = (int8_t)((c.month - 1) / 3 * 3 + 1);
     else if (unit != UNIT_YEAR)
         begin.year = period_begin(c.year, unit);
-    return civil_to_us_checked(&begin, out);
+    return civil_to_us_checked(&begin, out) && timestamp_is_in_range(*out);
 }
 
 static enum status check_unit(const char *name, enum time_unit *unit)

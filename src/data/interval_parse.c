@@ -272,7 +272,7 @@ static enum date_problem parse_iso(struct parse *p)
         add_unit(p, unit, value, fraction);
         any = true;
     }
-    return any ? DATE_OK : DATE_BAD_FORMAT;
+    return any || is_time ? DATE_OK : DATE_BAD_FORMAT;
 }
 
 enum status interval_parse(const char *text, size_t size, struct interval *out, struct error *err)

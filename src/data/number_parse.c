@@ -54,7 +54,8 @@ static inline uint64_t eight_digits(uint64_t v)
 
 enum int_result { INT_OK, INT_SYNTAX, INT_RANGE };
 
-static enum int_result parse_int64(const char *text, size_t size, int64_t *out)
+/* Out of range as soon as the digits are, whatever follows them, as in PostgreSQL. */
+static enum int_result parse_int64(const char *text, size_t size, int64_t min, int64_t max, int64_t *out)
 {
     const char *end = text + size;
     while (text < end && is_blank(*text))
@@ -72,7 +73,9 @@ static enum int_result parse_int64(const char *text, size_t size, int64_t *out)
             text += 8;
         }
     }
-    const uint64_t limit = (uint64_t)INT64_MAX + negative;
+    const uint64_t limit = negative ? 0 - (uint64_t)min : (uint64_t)max;
+    if (v > limit)
+        return INT_RANGE;
     for (; text < end && (unsigned char)(*text - '0') <= 9; text++) {
         unsigned digit = (unsigned)(*text - '0');
         if (v > (limit - digit) / 10)
@@ -91,11 +94,8 @@ static enum int_result parse_int64(const char *text, size_t size, int64_t *out)
 
 enum status integer_parse(const char *text, size_t size, int64_t min, int64_t max, const char *type, int64_t *out, struct error *err)
 {
-    switch (parse_int64(text, size, out)) {
-    case INT_OK:
-        if (*out >= min && *out <= max)
-            return STATUS_OK;
-        break;
+    switch (parse_int64(text, size, min, max, out)) {
+    case INT_OK: return STATUS_OK;
     case INT_SYNTAX: return text_syntax_error(type, text, size, err);
     case INT_RANGE: break;
     }

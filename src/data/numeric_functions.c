@@ -126,7 +126,8 @@ static enum status log_numbers(const struct number *base, const struct number *x
 
 enum status numeric_log(const struct string *base, const struct string *a, struct arena *arena, struct string *out)
 {
-    if (numeric_sign(base) <= 0 || numeric_sign(a) <= 0)
+    bool has_nan = numeric_kind(base) == NUMBER_NAN || numeric_kind(a) == NUMBER_NAN;
+    if (!has_nan && (numeric_sign(base) <= 0 || numeric_sign(a) <= 0))
         return STATUS_INVALID_LOGARITHM;
     if (numeric_is_special(base) || numeric_is_special(a))
         return log_special(base, a, arena, out);
@@ -223,17 +224,18 @@ static double log10_of(const struct number *n)
     return log10(mantissa) + (double)exponent * 0.301029995663981195 - n->scale;
 }
 
-static enum status power_integer(const struct number *base, long exponent, int exponent_scale, struct number *result)
+/* Sixteen decimals, or as many as the base has, whatever the size of the result: so PostgreSQL 15 has it. */
+static enum status power_integer(const struct number *base, long exponent, struct number *result)
 {
     bool zero = mpz_sgn(base->value) == 0;
     double weight = zero ? 0 : (double)exponent * log10_of(base);
     if (weight > WHOLE_DIGITS_MAX)
         return STATUS_NUMERIC_OUT_OF_RANGE;
-    if (weight + 1 < -DISPLAY_SCALE_MAX) {
-        result->scale = DISPLAY_SCALE_MAX;
+    int scale = clamp_scale(SIGNIFICANT_MIN, base->scale);
+    if (weight + 1 < -scale) {
+        result->scale = scale;
         return STATUS_OK;
     }
-    int scale = clamp_scale(SIGNIFICANT_MIN - (long)weight, base->scale > exponent_scale ? base->scale : exponent_scale);
     if (zero && exponent < 0)
         return STATUS_DIVISION_BY_ZERO;
     uint64_t magnitude = exponent < 0 ? 0 - (uint64_t)exponent : (uint64_t)exponent;
@@ -255,9 +257,11 @@ static enum status power_real(const struct number *base, const struct number *ex
     long ln_weight = number_ln_weight(base);
     struct number product;
     number_init(&product);
-    number_ln(base, (int)(8 - ln_weight < 0 ? 0 : 8 - ln_weight), &product);
+    int rough_scale = (int)(8 - ln_weight < 0 ? 0 : 8 - ln_weight);
+    number_ln(base, rough_scale, &product);
     mpz_mul(product.value, product.value, exponent->value);
     product.scale += exponent->scale;
+    number_round(&product, rough_scale, false); /* else a whole weight could come out just below */
     double value = number_to_double(&product);
     if (fabs(value) > RESULT_SCALE_MAX * 3.01) {
         number_clear(&product);
@@ -309,7 +313,7 @@ static enum status power_numbers(struct number *base, const struct number *expon
         long value = small ? mpz_get_si(whole.value) : 0;
         number_clear(&whole);
         if (small)
-            return power_integer(base, value, exponent->scale, result);
+            return power_integer(base, value, result);
     }
     if (mpz_sgn(base->value) == 0) {
         result->scale = SIGNIFICANT_MIN;

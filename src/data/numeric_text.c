@@ -196,7 +196,7 @@ static bool decimal_number(const struct decimal_text *d, struct number *n)
         scale = 0;
     }
     n->scale = (int)scale;
-    return true;
+    return digit_count(n->value) - n->scale <= WHOLE_DIGITS_MAX;
 }
 
 static enum status parse_big(const struct decimal_text *d, struct type type, struct arena *arena, void *out, struct error *err)
