@@ -10,14 +10,15 @@ enum envelope {
     ENVELOPE_UPSERT,  /* per key and epoch one record: key with value, or a tombstone */
     ENVELOPE_CHANGES  /* every change, with leat_epoch and leat_diff in front */
 };
-enum record_format { RECORD_JSON, RECORD_CSV, RECORD_TEXT, RECORD_RAW };
+enum record_format { RECORD_JSON, RECORD_CSV, RECORD_TEXT, RECORD_RAW, RECORD_INT64 /* keys only */ };
 
 struct record_encoder_options {
     enum record_format format;
     enum envelope envelope;
     uint32_t key_count;           /* columns that make the record key; 0: no key */
     const uint32_t *key;
-    enum record_format key_format; /* RECORD_TEXT: canonical text (several columns: a JSON array); RECORD_JSON; RECORD_RAW */
+    enum record_format key_format; /* RECORD_TEXT: canonical text (several columns: a JSON array); RECORD_JSON: an object; RECORD_RAW;
+                                      RECORD_INT64: 8 bytes, big-endian */
     int32_t partition_count;
     bool crc32;                   /* partitioner = 'crc32' instead of murmur2 */
 };

@@ -26,10 +26,13 @@ struct table_decoder;
 CHECKED enum status table_decoder_create(struct relation *r, const uint32_t *columns, uint32_t column_count,
                                          struct table_decoder **out, struct error *err);
 void table_decoder_destroy(struct table_decoder *d); /* accepts NULL */
+/* How many partitions the topic has, where the definition does not say (an adopted topic); keyed tables check by it. */
+void table_decoder_set_partition_count(struct table_decoder *d, int32_t partition_count);
 /* Called for each rejected record; NULL: they are skipped in silence (a reader below the ingest's position). */
 void table_decoder_on_reject(struct table_decoder *d, rejection_listener *listener, void *context);
 /* Begins with one record batch (offsets below from_offset and at or above end_offset are left out). The bytes must live until it
- * is used up. STATUS_CORRUPT for a batch that is torn. */
+ * is used up. STATUS_CORRUPT for a batch that is torn; one whose records are malformed but whose CRC is
+ * right came so from its producer and is rejected from there on. */
 CHECKED enum status table_decoder_open(struct table_decoder *d, struct bytes record_batch, int32_t partition, int64_t from_offset,
                                        int64_t end_offset, struct error *err);
 /* The next up to BATCH_ROWS_MAX rows (flat columns, arrays in arena; strings may point into the record batch or the decoder's
