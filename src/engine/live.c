@@ -3,6 +3,9 @@
 
 #include "base/memory.h"
 #include "engine/internal.h"
+#include "os/clock.h"
+
+enum { LOOK_INTERVAL_NS = 500 * 1000 * 1000 };
 
 struct live_query {
     struct arena *arena;           /* schema and snapshot rows */
@@ -145,6 +148,20 @@ static bool give_kept(struct live_query *q, struct arena *arena, struct batch *o
     return false;
 }
 
+/* Looks now and then whether the client is still there. */
+static enum status wait_for_event(struct live_query *q, struct work *w, int64_t deadline_ns, bool *got, struct error *err)
+{
+    for (;;) {
+        int64_t look = clock_monotonic_ns() + LOOK_INTERVAL_NS;
+        bool last = deadline_ns >= 0 && deadline_ns <= look;
+        TRY(subscription_next(q->subscription, last ? deadline_ns : look, &w->session->cancel, &q->event, got, err));
+        if (*got || last || w->session->cancel)
+            return STATUS_OK;
+        if (w->receiver->is_gone != NULL && w->receiver->is_gone(w->receiver->context))
+            return error_set(err, STATUS_CONNECTION_FAILURE, "the client has left");
+    }
+}
+
 enum status live_next(struct live_query *q, struct work *w, int64_t deadline_ns, struct arena *arena, struct batch *out, bool *got,
                       struct error *err)
 {
@@ -155,7 +172,7 @@ enum status live_next(struct live_query *q, struct work *w, int64_t deadline_ns,
             return STATUS_OK;
         q->event = (struct subscription_event){0};
         q->event_index = 0;
-        TRY(subscription_next(q->subscription, deadline_ns, &s->cancel, &q->event, got, err));
+        TRY(wait_for_event(q, w, deadline_ns, got, err));
         if (s->cancel)
             return error_set(err, STATUS_CANCELED, "canceling statement due to user request");
         if (!*got)
