@@ -32,7 +32,7 @@ static enum status refuse(struct refusal r, int16_t kafka_error, enum status st,
     return error_set(r.err, st, "%s", reason);
 }
 
-static enum status check_shape(const struct partition *p, struct bytes bytes, bool from_client,
+static enum status check_shape(struct bytes bytes, bool from_client,
                                struct record_batch_header *header, struct refusal r)
 {
     enum record_batch_defect defect = record_batch_inspect(bytes, from_client, header);
@@ -46,8 +46,6 @@ static enum status check_shape(const struct partition *p, struct bytes bytes, bo
         return refuse(r, KAFKA_INVALID_RECORD, STATUS_INVALID_PARAMETER, "more than one record batch");
     if (header->record_count < 1 || header->record_count != header->last_offset_delta + 1)
         return refuse(r, KAFKA_INVALID_RECORD, STATUS_INVALID_PARAMETER, "record count and last offset delta disagree");
-    if (header->size > p->topic->log->options.segment_size)
-        return refuse(r, KAFKA_RECORD_LIST_TOO_LARGE, STATUS_LIMIT_EXCEEDED, "the record batch is larger than a segment");
     return STATUS_OK;
 }
 
@@ -61,6 +59,8 @@ static enum status check_client(const struct partition *p, const struct record_b
         return refuse(r, KAFKA_POLICY_VIOLATION, STATUS_INSUFFICIENT_PRIVILEGE, "the topic is written by a sink alone");
     if (h->size > options->max_message_size)
         return refuse(r, KAFKA_MESSAGE_TOO_LARGE, STATUS_LIMIT_EXCEEDED, "the record batch exceeds max.message.bytes");
+    if (h->size > p->topic->log->options.segment_size)
+        return refuse(r, KAFKA_RECORD_LIST_TOO_LARGE, STATUS_LIMIT_EXCEEDED, "the record batch is larger than a segment");
     if ((h->attributes & RECORD_BATCH_CODEC) > 4)
         return refuse(r, KAFKA_UNSUPPORTED_COMPRESSION, STATUS_INVALID_PARAMETER, "unknown compression codec");
     if ((h->attributes & (RECORD_BATCH_CONTROL | RECORD_BATCH_DELETE_HORIZON)) != 0)
@@ -185,7 +185,7 @@ enum status partition_append(struct partition *p, uint8_t *batch, size_t size, u
     bool from_client = (flags & APPEND_FROM_CLIENT) != 0;
     *out = (struct append_result){.base_offset = -1, .log_append_time = -1};
     *r.kafka_error = KAFKA_NONE;
-    TRY(check_shape(p, (struct bytes){batch, size}, from_client, &header, r));
+    TRY(check_shape((struct bytes){batch, size}, from_client, &header, r));
     if (from_client)
         TRY(check_client(p, &header, r));
     if (from_client && p->topic->options.compacted)

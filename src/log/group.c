@@ -93,8 +93,10 @@ static void leave(struct log_group *g, bool take_back)
         struct partition *p = g->members[i].partition;
         mutex_lock(&p->append_lock);
         assert(p->group == g);
-        if (take_back)
+        if (take_back) {
             partition_rewind(p, &g->members[i].mark);
+            status_ignore(partition_prepare(p, NULL), "removing its segments is tried again before the next append");
+        }
         p->group = NULL;
         mutex_unlock(&p->append_lock);
     }

@@ -10,7 +10,7 @@
 static const int64_t DEFAULT_SEGMENT_SIZE = INT64_C(1) << 30;
 static const int64_t LARGEST_SEGMENT_SIZE = INT64_C(1) << 31; /* positions in an index have 32 bits */
 static const int64_t DEFAULT_JOURNAL_SIZE = INT64_C(64) << 20;
-static const int64_t SMALLEST_JOURNAL_SIZE = INT64_C(1) << 20;
+static const int64_t SMALLEST_JOURNAL_SIZE = INT64_C(1) << 18;
 
 /* ---- what the journal asks of the log ---- */
 
@@ -95,6 +95,15 @@ static enum status recover(struct log *log, log_report *report, void *report_con
     return journal_checkpoint(&log->journal, false, err);
 }
 
+static const char *parent_of(const char *directory, struct arena *arena)
+{
+    const char *slash = strrchr(directory, '/');
+    if (slash == NULL)
+        return ".";
+    size_t size = (size_t)(slash - directory);
+    return size == 0 ? "/" : arena_copy_bytes(arena, (struct bytes){(const uint8_t *)directory, size});
+}
+
 static enum status open_log(struct log *log, log_report *report, void *report_context, struct error *err)
 {
     struct journal_hooks hooks = {log, publish_ends, wake_listeners, put_ends};
@@ -105,6 +114,8 @@ static enum status open_log(struct log *log, log_report *report, void *report_co
                           log->options.journal_size, &hooks, err);
     if (st == STATUS_OK)
         st = log->os->sync_directory(log->os, log->directory, err);
+    if (st == STATUS_OK) /* the folder's own name, which make_directory may just have made */
+        st = log->os->sync_directory(log->os, parent_of(log->directory, arena), err);
     arena_destroy(arena);
     TRY(st);
     log->journal.flush_interval_ns = log->options.flush_interval_ms * 1000000;

@@ -24,6 +24,9 @@ void partition_clear(struct partition *p)
     for (size_t i = 0; i < p->segment_count; i++)
         segment_unref(p->segments[i]);
     free(p->segments);
+    for (size_t i = 0; i < p->stale_count; i++)
+        segment_unref(p->stale[i]);
+    free(p->stale);
     for (size_t i = 0; i < p->hold_count; i++)
         free(p->holds[i].name);
     free(p->holds);
@@ -109,8 +112,21 @@ static enum status make_room(struct partition *p, const struct record_batch_head
 
 /* ---- writing ---- */
 
+/* Were such a file still there, or there again after a crash, recovery would take it for the continuation of the log. */
+static enum status remove_stale(struct partition *p, struct error *err)
+{
+    for (size_t i = 0; i < p->stale_count; i++)
+        TRY(segment_remove(p->stale[i], err));
+    TRY(p->os->sync_directory(p->os, p->directory, err));
+    while (p->stale_count > 0)
+        segment_unref(p->stale[--p->stale_count]);
+    return STATUS_OK;
+}
+
 enum status partition_prepare(struct partition *p, struct error *err)
 {
+    if (p->stale_count > 0)
+        TRY(remove_stale(p, err));
     struct segment *s = active_segment(p);
     if (s == NULL || (s->is_indexed && s->fd >= 0))
         return STATUS_OK;
@@ -190,9 +206,8 @@ void partition_rewind(struct partition *p, const struct partition_mark *mark)
     mutex_lock(&p->lock);
     bool was_sealed = p->segment_count > mark->segment_count;
     while (p->segment_count > mark->segment_count) {
-        struct segment *s = p->segments[--p->segment_count];
-        status_ignore(segment_remove(s, NULL), "the next segment of this name is begun empty, and recovery cuts it");
-        segment_unref(s);
+        p->stale = memory_realloc(p->stale, (p->stale_count + 1) * sizeof *p->stale);
+        p->stale[p->stale_count++] = p->segments[--p->segment_count];
     }
     struct segment *last = active_segment(p);
     if (last != NULL) {

@@ -31,6 +31,8 @@ struct partition {
     struct mutex lock;
     struct segment **segments; /* by base offset; the last is the active one */
     size_t segment_count, segment_capacity;
+    struct segment **stale; /* taken back, one reference each: their files must go, durably, before anything is appended */
+    size_t stale_count;
     struct hold *holds;
     size_t hold_count;
 
@@ -53,7 +55,8 @@ static inline int64_t partition_segment_end(const struct partition *p, size_t at
 {
     return at + 1 < p->segment_count ? p->segments[at + 1]->base_offset : atomic_load(&p->append_end);
 }
-/* Loads what appending needs, once after a start. Append lock held; before partition_get_mark. */
+/* Loads what appending needs, once after a start, and removes what was taken back. Append lock held; before
+ * partition_get_mark. */
 CHECKED enum status partition_prepare(struct partition *p, struct error *err);
 
 /* Writes the producers' file if there is something new to say. Append lock held. */

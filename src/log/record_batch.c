@@ -47,8 +47,9 @@ static enum record_batch_defect check_header(const struct record_batch_header *h
         return RECORD_BATCH_MALFORMED;
     if (h->base_offset < 0 || h->base_offset > INT64_MAX - INT32_MAX - 1)
         return RECORD_BATCH_MALFORMED;
+    int64_t records_size = size_field + SIZE_PREFIX - RECORD_BATCH_HEADER_SIZE;
     bool plain = (h->attributes & RECORD_BATCH_CODEC) == 0;
-    if (plain && (int64_t)h->record_count * SMALLEST_RECORD_SIZE > size_field)
+    if (plain && (int64_t)h->record_count * SMALLEST_RECORD_SIZE > records_size)
         return RECORD_BATCH_MALFORMED;
     return RECORD_BATCH_SOUND;
 }

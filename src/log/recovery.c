@@ -110,6 +110,20 @@ static enum status is_half_created(struct recovery *r, const char *directory, bo
     return STATUS_OK;
 }
 
+/* Not os_exists: an error taken for absence would lose a topic. */
+static enum status file_exists(struct os *os, const char *path, bool *out, struct error *err)
+{
+    struct file_info info;
+    struct error local = {0};
+    enum status st = os->info(os, path, &info, &local);
+    *out = st == STATUS_OK;
+    if (st == STATUS_OK || st == STATUS_UNDEFINED_FILE)
+        return STATUS_OK;
+    if (err != NULL)
+        *err = local;
+    return st;
+}
+
 static enum status load_folder(struct recovery *r, const char *name, struct arena *arena, struct error *err)
 {
     struct os *os = r->log->os;
@@ -120,11 +134,13 @@ static enum status load_folder(struct recovery *r, const char *name, struct aren
         recovery_report(r, "%s is not understood and left alone", directory);
         return STATUS_OK;
     }
-    if (os_exists(os, arena_printf(arena, "%s/topic.deleted", directory)))
+    bool exists, half_created;
+    TRY(file_exists(os, arena_printf(arena, "%s/topic.deleted", directory), &exists, err));
+    if (exists)
         return os_remove_tree(os, directory, err);
-    if (os_exists(os, arena_printf(arena, "%s/topic", directory)))
+    TRY(file_exists(os, arena_printf(arena, "%s/topic", directory), &exists, err));
+    if (exists)
         return load_topic(r, name, arena, err);
-    bool half_created;
     TRY(is_half_created(r, directory, &half_created, arena, err));
     if (!half_created) {
         recovery_report(r, "%s has no topic file and is left alone", directory);

@@ -2,7 +2,7 @@
  *
  * With fsync = always nothing stays beyond the end that the journal knows: such bytes were
  * written before their commit, perhaps by an epoch that never came to its end. Topics
- * that promise less keep what is whole beyond it.
+ * that promise less, and are not written by groups, keep what is whole beyond it.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -175,6 +175,10 @@ static enum status settle_clean(struct settling *s, struct error *err)
 {
     struct partition *p = s->p;
     s->end = s->known_end;
+    size_t keep = p->segment_count;
+    while (keep > 1 && p->segments[keep - 1]->base_offset >= s->end)
+        keep--;
+    TRY(drop_segments(s, keep, err)); /* a group was taken back, and its file could not be removed */
     if (s->end > 0 && (p->segment_count == 0 || p->segments[p->segment_count - 1]->base_offset > s->end))
         return error_set(err, STATUS_CORRUPT, "partition %s lacks segments: acknowledged records below offset %lld are lost",
                          p->directory, (long long)s->end);
@@ -273,7 +277,9 @@ enum status recovery_settle(struct recovery *r, bool is_clean, struct error *err
         struct topic *t = log->topics[i];
         for (int32_t at = 0; at < t->options.partition_count && st == STATUS_OK; at++) {
             struct settling s = {.recovery = r, .p = &t->partitions[at], .known_end = t->partitions[at].journaled_end};
-            s.keeps_tail = s.known_end < 0 || t->options.fsync != LOG_FSYNC_ALWAYS;
+            /* Topics that leat alone writes are written by groups, which are there whole or not at all. */
+            bool has_groups = t->options.internal || t->options.single_writer;
+            s.keeps_tail = s.known_end < 0 || (t->options.fsync != LOG_FSYNC_ALWAYS && !has_groups);
             st = settle_partition(&s, is_clean, err);
             buffer_clear(&s.batch);
         }

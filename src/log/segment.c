@@ -159,7 +159,8 @@ enum status segment_load_index(struct segment *s, int64_t end_offset, struct err
     TRY(segment_open(s, true, err));
     int64_t covered_end = 0, size = 0;
     bool valid = false;
-    TRY(segment_index_read(&s->index, s->os, s->path, s->size, &covered_end, &size, &valid, err));
+    int64_t file_size = s->size;
+    TRY(segment_index_read(&s->index, s->os, s->path, file_size, &covered_end, &size, &valid, err));
     if (valid && covered_end == end_offset)
         TRY(check_index(s, end_offset, size, &valid, err));
     else
@@ -168,6 +169,7 @@ enum status segment_load_index(struct segment *s, int64_t end_offset, struct err
         s->size = size;
     else
         TRY(rebuild_index(s, end_offset, err));
+    s->has_torn_bytes = s->size < file_size;
     s->is_indexed = true;
     return STATUS_OK;
 }

@@ -61,7 +61,7 @@ const char *fixture_findings(void)
 
 enum status fixture_open(struct os *os, int64_t segment_size, struct log **out, struct error *err)
 {
-    struct log_options options = {.segment_size = segment_size, .journal_size = 1 << 20, .flush_interval_ms = 5};
+    struct log_options options = {.segment_size = segment_size, .journal_size = 1 << 18, .flush_interval_ms = 5};
     findings[0] = '\0';
     return log_open(os, "data", &options, keep_finding, NULL, out, err);
 }

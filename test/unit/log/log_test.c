@@ -278,7 +278,7 @@ static void a_group_larger_than_the_journal_holds_references(void **state)
     struct log_group *g = log_group_begin(log);
     struct buffer batch = {0};
     int64_t offset;
-    for (int i = 0; i < 500; i++) { /* 5 MB of small batches into a journal of 1 MiB */
+    for (int i = 0; i < 500; i++) { /* 5 MB of small batches into a journal of 256 KiB */
         buffer_reset(&batch);
         fixture_batch(&batch, i, 1, 10000);
         OK(log_group_append(g, topic_partition(t, 0), batch.data, batch.size, &offset, &err));
@@ -303,7 +303,7 @@ static void a_full_disk_refuses_and_recovers(void **state)
     OK(fixture_topic(log, "a", 1, LOG_FSYNC_ALWAYS, &t, &err));
     struct partition *p = topic_partition(t, 0);
     append_numbers(log, p, 0, 100, 10, 10);
-    fake_os_set_capacity(f, (2 << 20) + 8000);
+    fake_os_set_capacity(f, (2 << 18) + 8000);
     struct append_result result;
     int64_t count = 100;
     enum status st;

@@ -1,0 +1,178 @@
+/* thread_test.c - several threads append, commit groups and wait while one reads: under ThreadSanitizer too. */
+#include "unit/log/log_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "os/clock.h"
+#include "os/thread.h"
+#include "unit/os/fake_os.h"
+
+enum { ROUNDS = 400 };
+
+#define REQUIRE(condition)                                                                                            \
+    do {                                                                                                              \
+        if (!(condition)) {                                                                                           \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                           \
+            abort();                                                                                                  \
+        }                                                                                                             \
+    } while (0)
+
+struct shared {
+    struct log *log;
+    struct partition *input, *out_a, *out_b;
+    _Atomic bool stop;
+    _Atomic int64_t wakes;
+};
+
+static void count_wake(void *context, bool appended)
+{
+    struct shared *s = context;
+    (void)appended;
+    atomic_fetch_add(&s->wakes, 1);
+}
+
+/* Appends; waits for every tenth, and leaves the rest to the journal's thread. */
+static void append(void *argument)
+{
+    struct shared *s = argument;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct append_result result;
+        struct error err = {0};
+        struct buffer batch = {0};
+        fixture_batch(&batch, i, 3, i % 50 == 0 ? 30000 : 100);
+        unsigned flags = i % 10 == 0 ? APPEND_CALLER_WAITS : 0;
+        REQUIRE(partition_append(s->input, batch.data, batch.size, flags, &result, NULL, &err) == STATUS_OK);
+        if (flags != 0) {
+            REQUIRE(log_wait(s->log, result.ticket, &err) == STATUS_OK);
+            REQUIRE(partition_visible_end(s->input) >= result.base_offset + 3);
+        }
+        buffer_clear(&batch);
+    }
+}
+
+static void commit_groups(void *argument)
+{
+    struct shared *s = argument;
+    struct buffer batch = {0};
+    for (int i = 0; i < ROUNDS; i++) {
+        struct error err = {0};
+        log_expect_group(s->log);
+        struct log_group *g = log_group_begin(s->log);
+        for (int at = 0; at < 2; at++) {
+            int64_t offset;
+            buffer_reset(&batch);
+            fixture_batch(&batch, i * 2, 2, 50);
+            REQUIRE(log_group_append(g, at == 0 ? s->out_a : s->out_b, batch.data, batch.size, &offset, &err) == STATUS_OK);
+            REQUIRE(offset == i * 2);
+        }
+        REQUIRE(log_group_commit(g, &err) == STATUS_OK);
+        REQUIRE(partition_visible_end(s->out_b) == (i + 1) * 2);
+    }
+    buffer_clear(&batch);
+}
+
+/* Everything below a visible end can be read, and both outputs end together. */
+static void read_all(void *argument)
+{
+    struct shared *s = argument;
+    struct partition *outputs[] = {s->out_a, s->out_b};
+    struct buffer out = {0};
+    int64_t offset = 0;
+    while (!atomic_load(&s->stop)) {
+        int64_t ends[2];
+        log_visible_ends(s->log, outputs, 2, ends);
+        REQUIRE(ends[0] == ends[1]);
+        int64_t end = partition_visible_end(s->input);
+        while (offset < end) {
+            struct error err = {0};
+            buffer_reset(&out);
+            REQUIRE(partition_read(s->input, offset, end, 20000, &out, &err) == STATUS_OK);
+            for (size_t at = 0; at < out.size;) {
+                struct record_batch_header header;
+                struct bytes rest = {out.data + at, out.size - at};
+                REQUIRE(record_batch_parse(rest, true, &header, &err) == STATUS_OK);
+                REQUIRE(header.base_offset == offset);
+                offset = record_batch_end_offset(&header);
+                at += (size_t)header.size;
+            }
+        }
+    }
+    buffer_clear(&out);
+}
+
+static void run(struct os *os, struct log **log)
+{
+    struct error err = {0};
+    struct shared s = {0};
+    struct topic *input, *output;
+    assert_int_equal(fixture_open(os, 100000, log, &err), STATUS_OK);
+    assert_int_equal(fixture_topic(*log, "input", 1, LOG_FSYNC_ALWAYS, &input, &err), STATUS_OK);
+    assert_int_equal(fixture_topic(*log, "output", 2, LOG_FSYNC_ALWAYS, &output, &err), STATUS_OK);
+    s.log = *log;
+    s.input = topic_partition(input, 0);
+    s.out_a = topic_partition(output, 0);
+    s.out_b = topic_partition(output, 1);
+    log_add_listener(*log, count_wake, &s);
+    struct thread threads[4], reader;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(thread_start(&threads[i], "test", 0, i < 3 ? append : commit_groups, &s, &err), STATUS_OK);
+    assert_int_equal(thread_start(&reader, "reader", 0, read_all, &s, &err), STATUS_OK);
+    for (int i = 0; i < 4; i++)
+        thread_join(&threads[i]);
+    assert_int_equal(log_wait(*log, log_queued_ticket(*log), &err), STATUS_OK);
+    atomic_store(&s.stop, true);
+    thread_join(&reader);
+    assert_int_equal(partition_visible_end(s.input), 3 * 3 * ROUNDS);
+    assert_int_equal(partition_visible_end(s.out_a), 2 * ROUNDS);
+    assert_true(atomic_load(&s.wakes) >= 3 * ROUNDS);
+    log_remove_listener(*log, count_wake, &s);
+}
+
+static void appenders_groups_and_readers_share_the_log(void **state)
+{
+    (void)state;
+    struct fake_os *f = fake_os_create(3);
+    struct log *log;
+    run(fake_os_base(f), &log);
+    log_close(log);
+    fake_os_destroy(f);
+}
+
+/* What nobody waits for is committed by the journal's thread, also when an announced group never comes. */
+static void the_thread_commits_what_nobody_waits_for(void **state)
+{
+    (void)state;
+    struct fake_os *f = fake_os_create(3);
+    struct log *log;
+    struct topic *t;
+    struct error err = {0};
+    assert_int_equal(fixture_open(fake_os_base(f), 0, &log, &err), STATUS_OK);
+    assert_int_equal(fixture_topic(log, "t", 1, LOG_FSYNC_ALWAYS, &t, &err), STATUS_OK);
+    for (int i = 0; i < 200; i++) {
+        struct append_result result;
+        if (i % 2 == 1)
+            log_expect_group(log);
+        assert_int_equal(fixture_append(topic_partition(t, 0), i, 1, 10, &result, &err), STATUS_OK);
+        int64_t deadline = clock_monotonic_ns() + INT64_C(10000000000);
+        while (log_committed_ticket(log) < result.ticket && clock_monotonic_ns() < deadline)
+            clock_sleep_us(20);
+        assert_true(log_committed_ticket(log) >= result.ticket);
+    }
+    log_close(log);
+    fake_os_destroy(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(appenders_groups_and_readers_share_the_log),
+        cmocka_unit_test(the_thread_commits_what_nobody_waits_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
