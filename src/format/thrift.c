@@ -44,7 +44,7 @@ int32_t thrift_i32(struct reader *r, const struct thrift_field *field)
     return (int32_t)v;
 }
 
-struct bytes thrift_element_binary(struct reader *r)
+static struct bytes element_binary(struct reader *r)
 {
     return reader_bytes(r, reader_count(r, (int64_t)reader_uvarint(r), 1));
 }
@@ -53,7 +53,7 @@ struct bytes thrift_binary(struct reader *r, const struct thrift_field *field)
 {
     if (field->type != THRIFT_BINARY)
         reader_fail(r);
-    return thrift_element_binary(r);
+    return element_binary(r);
 }
 
 bool thrift_is_struct(struct reader *r, const struct thrift_field *field)
@@ -134,7 +134,7 @@ static void skip_value(struct reader *r, uint8_t type, unsigned depth)
         reader_bytes(r, 8);
         break;
     case THRIFT_BINARY:
-        thrift_element_binary(r);
+        element_binary(r);
         break;
     case THRIFT_LIST:
     case THRIFT_SET:

@@ -48,8 +48,6 @@ struct bytes thrift_binary(struct reader *r, const struct thrift_field *field);
 bool thrift_is_struct(struct reader *r, const struct thrift_field *field);
 /* Expects a list of elements of a type, each of at least item_size bytes; the count of elements, which the input can hold. */
 size_t thrift_list(struct reader *r, const struct thrift_field *field, enum thrift_type element, size_t item_size);
-/* An element of a list of binaries. */
-struct bytes thrift_element_binary(struct reader *r);
 /* Passes over the field's value, whatever it is. Nesting beyond 32 fails. */
 void thrift_skip(struct reader *r, const struct thrift_field *field);
 

@@ -45,17 +45,17 @@ def write(name, frame, **options):
 
 
 if len(sys.argv) == 2:
-    frame = spark.createDataFrame([row(i) for i in range(300)], SCHEMA)
+    frame = spark.createDataFrame([row(i) for i in range(100)], SCHEMA)
     write("spark_snappy", frame)
     write("spark_gzip", frame, compression="gzip")
     write("spark_zstd_v2", frame, compression="zstd", **{"parquet.writer.version": "v2"})
-    write("spark_lz4", frame.limit(60), compression="lz4")
+    write("spark_lz4", frame.limit(30), compression="lz4")
     spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
-    write("spark_int96", frame.limit(60))
+    write("spark_int96", frame.limit(30))
     spark.conf.set("spark.sql.parquet.writeLegacyFormat", "true")
-    write("spark_legacy", frame.limit(60), compression="none")
+    write("spark_legacy", frame.limit(30), compression="none")
 for path in sys.argv[2:]:
-    frame = spark.read.parquet(path)
+    frame = spark.read.option("datetimeRebaseMode", "CORRECTED").parquet(path)
     frame.printSchema()
     for r in frame.limit(3).collect():
         print(r)

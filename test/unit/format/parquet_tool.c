@@ -1,7 +1,8 @@
-/* parquet_tool.c - Parquet files for scripts: parquet_tool dump | statistics | copy.
+/* parquet_tool.c - Parquet files for scripts: parquet_tool dump | statistics | about | copy.
  *
  *     dump [-t] FILE            rows, in a form that a script compares exactly (see put_value); -t truncates nanoseconds
  *     statistics FILE           a line per row group and column: null count, minimum, maximum
+ *     about FILE                rows, row groups with their rows and bytes, metadata
  *     copy FILE TO [CODEC [LEVEL [ROW_GROUP_ROWS [PAGE_ROWS [DICTIONARY]]]]]
  *                               reads FILE and writes TO
  *
@@ -168,6 +169,22 @@ static enum status statistics(const struct parquet_reader *reader, const struct 
     return STATUS_OK;
 }
 
+static void about(const struct parquet_reader *reader, const struct columns *columns)
+{
+    printf("%lld rows\nby %s\n", (long long)parquet_reader_rows(reader), parquet_reader_created_by(reader));
+    for (uint32_t g = 0; g < parquet_reader_row_group_count(reader); g++) {
+        long long size = 0;
+        for (uint32_t i = 0; i < columns->count; i++)
+            size += parquet_row_group_size(reader, g, columns->indexes[i]);
+        printf("group %u: %lld rows, %lld bytes\n", g, (long long)parquet_row_group_rows(reader, g), size);
+    }
+    for (uint32_t i = 0; i < parquet_reader_metadata_count(reader); i++) {
+        const char *key, *value;
+        parquet_reader_metadata_at(reader, i, &key, &value);
+        printf("%s = %s\n", key, parquet_reader_metadata(reader, key) == NULL ? "?" : value);
+    }
+}
+
 static bool codec_find(const char *name, enum compression *out)
 {
     static const struct {
@@ -213,6 +230,8 @@ static enum status copy(const struct parquet_reader *reader, const struct column
     enum status st = pass_all(reader, columns, &sink, err);
     if (st == STATUS_OK)
         st = parquet_writer_finish(sink.writer, err);
+    if (st == STATUS_OK)
+        printf("%lld bytes\n", (long long)parquet_writer_size(sink.writer));
     parquet_writer_destroy(sink.writer);
     return st;
 }
@@ -226,7 +245,7 @@ int main(int argc, char **argv)
         argc--;
     }
     if (argc < 3 || (strcmp(argv[1], "copy") == 0 && argc < 4)) {
-        fprintf(stderr, "usage: parquet_tool dump [-t] FILE | statistics FILE | copy FILE TO [CODEC ...]\n");
+        fprintf(stderr, "usage: parquet_tool dump [-t] FILE | statistics FILE | about FILE | copy FILE TO [CODEC ...]\n");
         return 2;
     }
     struct error err = {0};
@@ -239,6 +258,8 @@ int main(int argc, char **argv)
             st = dump(reader, &columns, &err);
         else if (strcmp(argv[1], "statistics") == 0)
             st = statistics(reader, &columns);
+        else if (strcmp(argv[1], "about") == 0)
+            about(reader, &columns);
         else
             st = copy(reader, &columns, argc, argv, &err);
         parquet_reader_close(reader);
