@@ -46,6 +46,6 @@ int value_compare(struct type type, const void *a, const void *b)
     case PHYSICAL_UUID: return sign(memcmp(a, b, 16));
     case PHYSICAL_STRING: return compare_strings(type, a, b);
     }
-    assert(!"a type has a physical form");
+    assert(false && "a type has a physical form");
     return 0;
 }

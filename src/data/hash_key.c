@@ -82,7 +82,7 @@ static inline uint128 normal_value(struct type type, const void *value)
     case PHYSICAL_UUID: memcpy(&out, value, 16); return out;
     case PHYSICAL_STRING: break;
     }
-    assert(!"strings are not packed");
+    assert(false && "strings are not packed");
     return 0;
 }
 
@@ -195,7 +195,7 @@ static void pack_8(const struct batch *b, const struct vector *v, unsigned shift
     case PHYSICAL_I64: PACK_EACH(uint64_t, uint64_t, *value); break;
     case PHYSICAL_F32: PACK_EACH(uint64_t, float, float_normal_bits(*value)); break;
     case PHYSICAL_F64: PACK_EACH(uint64_t, double, double_normal_bits(*value)); break;
-    default: assert(!"does not fit 8 bytes");
+    default: assert(false && "does not fit 8 bytes");
     }
 }
 
@@ -212,7 +212,7 @@ static void pack_16(const struct batch *b, const struct vector *v, unsigned shif
     case PHYSICAL_INTERVAL: PACK_EACH(uint128, struct interval, interval_comparable(value)); break;
     case PHYSICAL_I128:
     case PHYSICAL_UUID: PACK_EACH(uint128, uint128, *value); break;
-    case PHYSICAL_STRING: assert(!"strings are not packed");
+    case PHYSICAL_STRING: assert(false && "strings are not packed");
     }
 }
 

@@ -121,7 +121,7 @@ void value_format(struct type type, const void *value, const struct text_context
     case TYPE_TIMESTAMPTZ: timestamptz_format(*(const int64_t *)value, context->zone, out); break;
     case TYPE_INTERVAL: interval_format(value, out); break;
     case TYPE_NULL:
-    case TYPE_COUNT: assert(!"a value has a type");
+    case TYPE_COUNT: assert(false && "a value has a type");
     }
 }
 
