@@ -45,9 +45,16 @@ struct operator_type {
     enum status (*save)(struct operator *op, struct buffer *out, struct error *err);
     enum status (*load)(struct operator *op, struct bytes in, struct error *err);
     void (*destroy)(struct operator *op); /* accepts half-built ones */
+    /* After all instances have finished the epoch: forgets what they read of this one. NULL: nothing to forget. */
+    void (*release)(struct operator *op);
+    /* Bytes of state held now; NULL: none to speak of. */
+    size_t (*size)(const struct operator *op);
 };
+/* One instance per worker. process runs on its own worker's rows; finish of instance i may read what all peers have collected. */
 struct operator {
     const struct operator_type *type;
+    unsigned worker, worker_count;  /* this instance's number, and how many there are */
+    struct operator *const *peers;  /* all instances, this one included */
     struct arena *batch_arena; /* outputs live here until the driver resets it, after they were consumed */
     struct evaluation evaluation;
     struct budget *budget;
