@@ -74,6 +74,11 @@ void session_cancel(struct session *s)
         timeline_wake(s->engine->timeline);
 }
 
+void session_interrupt(struct session *s)
+{
+    s->cancel = true;
+}
+
 int32_t session_id(const struct session *s)
 {
     return s->id;

@@ -116,7 +116,7 @@ void timeline_wake(struct timeline *t);
 struct relation_report {
     int64_t relation_id;
     const char *state;        /* "running", "failed" */
-    char error[256];          /* with its SQLSTATE in front, or empty */
+    char error[1100];         /* with its SQLSTATE in front, or empty */
     int64_t epoch;
     int64_t rows_in, rows_used, rows_rejected; /* tables; views: rows in the result in rows_used */
     int64_t state_size;
