@@ -213,12 +213,12 @@ static enum status timestamp_field(const char *name, int64_t v, const struct tim
     return timestamp_extract(name, v, zone, &f->value, &f->scale);
 }
 
-static enum status date_field(const char *name, int32_t v, struct field *f)
+static enum status date_field(const char *name, int32_t v, bool extract, struct field *f)
 {
     static const char *const finer[] = {"hour", "hours", "h", "minute", "minutes", "m", "second", "seconds", "s", "millisecond",
                                         "milliseconds", "ms", "microsecond", "microseconds", "us", "timezone", "timezone_hour",
                                         "timezone_minute", NULL};
-    if (is_among(name, finer))
+    if (extract && is_among(name, finer))
         return STATUS_FEATURE_NOT_SUPPORTED;
     if (v == DATE_INFINITY || v == DATE_MINUS_INFINITY)
         return infinite_field(name, v == DATE_INFINITY, f);
@@ -251,14 +251,16 @@ static enum status time_field(const char *name, int64_t v, struct field *f)
     return timestamp_extract(name, v, NULL, &f->value, &f->scale);
 }
 
-static enum status field_of(const struct vector *arguments, uint32_t row, const struct evaluation *evaluation, struct field *f)
+/* extract() refuses the hours of a date; date_part() knows dates only as timestamps. */
+static enum status field_of(const struct vector *arguments, uint32_t row, bool extract, const struct evaluation *evaluation,
+                            struct field *f)
 {
     char buffer[UNIT_SIZE];
     const char *name = unit_name(ARGUMENT_STRING(0, row), buffer);
     *f = (struct field){0};
     switch (arguments[1].type.id) {
     case TYPE_DATE:
-        return date_field(name, ARGUMENT(1, int32_t, row), f);
+        return date_field(name, ARGUMENT(1, int32_t, row), extract, f);
     case TYPE_TIME:
         return time_field(name, ARGUMENT(1, int64_t, row), f);
     case TYPE_TIMESTAMPTZ:
@@ -285,7 +287,7 @@ void extract_field(KERNEL_PARAMETERS)
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     FOR_EACH_ROW (in, row) {
         struct field f;
-        enum status st = field_of(arguments, row, evaluation, &f);
+        enum status st = field_of(arguments, row, true, evaluation, &f);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
         else if (f.is_null)
@@ -300,7 +302,7 @@ void part_field(KERNEL_PARAMETERS)
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     FOR_EACH_ROW (in, row) {
         struct field f;
-        enum status st = field_of(arguments, row, evaluation, &f);
+        enum status st = field_of(arguments, row, false, evaluation, &f);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
         else if (f.is_null)

@@ -163,7 +163,7 @@ void text_translate(KERNEL_PARAMETERS)
 
 static void put_quoted(struct text t, char quote, struct buffer *out)
 {
-    bool has_backslash = quote == '\'' && memchr(t.data, '\\', t.size) != NULL;
+    bool has_backslash = quote == '\'' && t.size != 0 && memchr(t.data, '\\', t.size) != NULL;
     if (has_backslash)
         buffer_put_u8(out, 'E');
     buffer_put_u8(out, (uint8_t)quote);
@@ -212,13 +212,16 @@ static bool is_plain_name(struct text t)
 }
 
 static void quote_all(const struct expr *call, const struct vector *argument, char quote, const struct batch *in,
-                      struct arena *arena, struct vector *out)
+                      const struct evaluation *evaluation, struct vector *out)
 {
+    struct arena *arena = evaluation->arena;
     vector_init_flat(out, call->type, in->row_count, arena);
-    struct buffer text = {0};
+    struct buffer text = {0}, plain = {0};
     FOR_EACH_ROW (in, row) {
-        struct text t = text_of(&VECTOR_STRING(argument)[vector_slot(argument, row)]);
+        buffer_reset(&plain);
         buffer_reset(&text);
+        vector_format(argument, row, &evaluation->text, &plain);
+        struct text t = {(const char *)plain.data, plain.size};
         if (quote == '"' && is_plain_name(t))
             buffer_put(&text, t.data, t.size);
         else
@@ -226,14 +229,15 @@ static void quote_all(const struct expr *call, const struct vector *argument, ch
         VECTOR_STRING(out)[row] = string_copy(text.data, text.size, arena);
     }
     buffer_clear(&text);
+    buffer_clear(&plain);
 }
 
 void text_quote_literal(KERNEL_PARAMETERS)
 {
-    quote_all(call, &arguments[0], '\'', in, evaluation->arena, out);
+    quote_all(call, &arguments[0], '\'', in, evaluation, out);
 }
 
 void text_quote_ident(KERNEL_PARAMETERS)
 {
-    quote_all(call, &arguments[0], '"', in, evaluation->arena, out);
+    quote_all(call, &arguments[0], '"', in, evaluation, out);
 }

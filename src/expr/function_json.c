@@ -323,11 +323,8 @@ static enum status json_array_length_row(struct string s, int32_t *r, UNUSED str
 }
 HEAVY_UNARY(json_array_length, struct string, int32_t)
 
-void name_of_type(KERNEL_PARAMETERS)
-{
+TEXT_KERNEL(name_of_type, {
     char name[TYPE_NAME_SIZE];
-    (void)in;
     type_name(type_of((enum type_id)arguments[0].type.id), name, sizeof name);
-    struct string s = string_copy(name, strlen(name), evaluation->arena);
-    vector_init_constant(out, call->type, &s, evaluation->arena);
-}
+    result = string_copy(name, strlen(name), arena);
+})

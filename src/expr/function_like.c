@@ -26,7 +26,7 @@ static enum status match(struct text t, struct text p, bool ignore_case, bool *m
             star_t = ti;
             continue;
         }
-        if (pi < p.size && p.data[pi] == '\\') {
+        if (pi < p.size && ti < t.size && p.data[pi] == '\\') {
             if (pi + 1 == p.size)
                 return STATUS_INVALID_ESCAPE;
             literal = true;
