@@ -338,7 +338,7 @@ static bool convert(struct conversion *c, const void *in, void *out)
     case PARQUET_TO_FLOAT:
         return to_float(c, in, out);
     }
-    assert(!"every conversion has its case");
+    assert(false && "every conversion has its case");
     return false;
 }
 

@@ -121,12 +121,12 @@ static enum status put_page(struct parquet_encoder *e, struct bytes content, enu
         return error_set(err, STATUS_LIMIT_EXCEEDED, "a page of %zu bytes is too large for the format", content.size);
     int16_t last = 0, inner = 0;
     size_t start = out->size;
-    thrift_put_i32(out, &last, 1, type);
+    thrift_put_i32(out, &last, 1, (int32_t)type);
     thrift_put_i32(out, &last, 2, (int32_t)content.size);
     thrift_put_i32(out, &last, 3, (int32_t)stored.size);
     thrift_put_field(out, &last, type == PARQUET_DATA_PAGE ? 5 : 7, THRIFT_STRUCT);
     thrift_put_i32(out, &inner, 1, (int32_t)value_count);
-    thrift_put_i32(out, &inner, 2, encoding);
+    thrift_put_i32(out, &inner, 2, (int32_t)encoding);
     if (type == PARQUET_DATA_PAGE) {
         thrift_put_i32(out, &inner, 3, PARQUET_RLE);
         thrift_put_i32(out, &inner, 4, PARQUET_RLE);

@@ -42,7 +42,7 @@ static void put_element(struct buffer *out, const struct parquet_encoder *encode
 {
     const struct parquet_element *e = &encoder->stored.element;
     int16_t last = 0;
-    thrift_put_i32(out, &last, 1, encoder->stored.physical);
+    thrift_put_i32(out, &last, 1, (int32_t)encoder->stored.physical);
     if (encoder->stored.physical == PARQUET_FIXED)
         thrift_put_i32(out, &last, 2, (int32_t)encoder->stored.width);
     thrift_put_i32(out, &last, 3, encoder->optional ? PARQUET_OPTIONAL : PARQUET_REQUIRED);
@@ -88,8 +88,8 @@ static void put_statistics(struct buffer *out, struct parquet_encoder *e)
 static void put_encoding_count(struct buffer *out, enum parquet_page_type type, enum parquet_encoding encoding, uint32_t count)
 {
     int16_t last = 0;
-    thrift_put_i32(out, &last, 1, type);
-    thrift_put_i32(out, &last, 2, encoding);
+    thrift_put_i32(out, &last, 1, (int32_t)type);
+    thrift_put_i32(out, &last, 2, (int32_t)encoding);
     thrift_put_i32(out, &last, 3, (int32_t)count);
     thrift_put_stop(out);
 }
@@ -127,7 +127,7 @@ static void put_chunk_metadata(struct buffer *out, struct parquet_encoder *e, co
 {
     int16_t last = 0;
     bool has_dictionary = encoded->first_data_page != 0;
-    thrift_put_i32(out, &last, 1, e->stored.physical);
+    thrift_put_i32(out, &last, 1, (int32_t)e->stored.physical);
     thrift_put_list(out, &last, 2, THRIFT_I32, has_dictionary ? 3 : 2);
     buffer_put_varint(out, PARQUET_PLAIN);
     buffer_put_varint(out, PARQUET_RLE);

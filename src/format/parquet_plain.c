@@ -267,7 +267,7 @@ enum status parquet_plain_value(const struct parquet_stored *s, const void *valu
         *out = string_bytes(value);
         return STATUS_OK;
     }
-    assert(!"every physical form has its case");
+    assert(false && "every physical form has its case");
     return STATUS_INTERNAL;
 }
 

@@ -307,7 +307,7 @@ enum status parquet_values_read(struct parquet_values *v, size_t count, void *ou
     case PARQUET_BYTE_STREAM_SPLIT:
         return read_split(v, count, out, arena, err);
     default:
-        assert(!"begin refuses it");
+        assert(false && "begin refuses it");
         return STATUS_CORRUPT;
     }
 }
