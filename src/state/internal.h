@@ -66,6 +66,7 @@ struct relation_store {
     size_t changes_position;
     int64_t rows;
     struct store_pin *pins;    /* newest first */
+    bool doomed;                /* destroyed while pinned: goes with its last pin */
     struct entry_list undone;  /* entries that have undo records */
     size_t undo_count, undo_count_at_purge;
 };

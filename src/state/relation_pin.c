@@ -58,6 +58,20 @@ struct store_pin *relation_store_pin(struct relation_store *s)
     return pin;
 }
 
+struct store_pin *store_pin_again(const struct store_pin *pin)
+{
+    struct store_pin *again = memory_alloc_zero(1, sizeof *again);
+    again->store = pin->store;
+    again->epoch = pin->epoch;
+    again->end_row = pin->end_row;
+    struct store_pin *at = pin->store->pins; /* beside its twin: the list is by epoch */
+    while (at != pin)
+        at = at->next;
+    again->next = at->next;
+    at->next = again;
+    return again;
+}
+
 int64_t store_pin_epoch(const struct store_pin *pin)
 {
     return pin->epoch;
@@ -121,6 +135,11 @@ void store_pin_release(struct store_pin *pin)
     *at = pin->next;
     bool was_oldest = pin->next == NULL;
     free(pin);
+    if (s->doomed) {
+        if (s->pins == NULL)
+            relation_store_destroy(s);
+        return;
+    }
     if (s->undo_count != 0 && (was_oldest || s->undo_count > 2 * s->undo_count_at_purge + 64))
         purge(s);
 }

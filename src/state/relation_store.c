@@ -51,7 +51,10 @@ void relation_store_destroy(struct relation_store *s)
 {
     if (s == NULL)
         return;
-    assert(s->pins == NULL);
+    if (s->pins != NULL) {
+        s->doomed = true; /* readers of a dropped relation go on; the last pin takes the store along */
+        return;
+    }
     key_batch_destroy(s->keys);
     buffer_clear(&s->buffer);
     hash_table_clear(&s->table);

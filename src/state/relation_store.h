@@ -19,6 +19,7 @@ struct relation_store;
 /* key_count 0: a multiset of whole rows. */
 CHECKED enum status relation_store_create(const struct schema *schema, const uint32_t *key, uint32_t key_count, struct budget *budget,
                                           struct relation_store **out, struct error *err);
+/* Goes at once, or with the last pin. Accepts NULL. */
 void relation_store_destroy(struct relation_store *s);
 
 /* Opens epoch (greater than all before). */
