@@ -107,7 +107,7 @@ struct journal {
 };
 
 /* Opens or makes directory/0 and directory/1 of at least file_size bytes. No thread yet; generation and sequence are set by
- * recovery. journal_close accepts what a failed open left. */
+ * recovery, which also syncs the directory if needed. journal_close accepts what a failed open left. */
 CHECKED enum status journal_open(struct journal *j, struct os *os, const char *directory, int64_t file_size,
                                  const struct journal_hooks *hooks, struct error *err);
 /* Writes a checkpoint behind the last frame, or into a file begun anew: all segments have been synced by the caller. No commit

@@ -81,20 +81,6 @@ static struct log *create(struct os *os, const char *directory, const struct log
     return log;
 }
 
-static enum status recover(struct log *log, log_report *report, void *report_context, struct error *err)
-{
-    struct recovery r = {log, report, report_context};
-    bool is_clean = false;
-    TRY(recovery_load_topics(&r, err));
-    TRY(recovery_replay(&r, &is_clean, err));
-    TRY(recovery_settle(&r, is_clean, err));
-    if (is_clean) {
-        log->journal.is_recyclable = true;
-        return STATUS_OK;
-    }
-    return journal_checkpoint(&log->journal, false, err);
-}
-
 static const char *parent_of(const char *directory, struct arena *arena)
 {
     const char *slash = strrchr(directory, '/');
@@ -102,6 +88,35 @@ static const char *parent_of(const char *directory, struct arena *arena)
         return ".";
     size_t size = (size_t)(slash - directory);
     return size == 0 ? "/" : arena_copy_bytes(arena, (struct bytes){(const uint8_t *)directory, size});
+}
+
+/* The names of the folders and of the journal's files, which may be new. */
+static enum status sync_folders(struct log *log, struct error *err)
+{
+    struct os *os = log->os;
+    struct arena *arena = arena_create();
+    enum status st = os->sync_directory(os, arena_printf(arena, "%s/journal", log->directory), err);
+    if (st == STATUS_OK)
+        st = os->sync_directory(os, log->directory, err);
+    if (st == STATUS_OK)
+        st = os->sync_directory(os, parent_of(log->directory, arena), err);
+    arena_destroy(arena);
+    return st;
+}
+
+static enum status recover(struct log *log, log_report *report, void *report_context, struct error *err)
+{
+    struct recovery r = {log, report, report_context};
+    bool is_clean = false;
+    TRY(recovery_load_topics(&r, err));
+    TRY(recovery_replay(&r, &is_clean, err));
+    TRY(recovery_settle(&r, is_clean, err));
+    if (is_clean) { /* the checkpoint was written behind all that is done here */
+        log->journal.is_recyclable = true;
+        return STATUS_OK;
+    }
+    TRY(sync_folders(log, err));
+    return journal_checkpoint(&log->journal, false, err);
 }
 
 static enum status open_log(struct log *log, log_report *report, void *report_context, struct error *err)
@@ -112,10 +127,6 @@ static enum status open_log(struct log *log, log_report *report, void *report_co
     if (st == STATUS_OK)
         st = journal_open(&log->journal, log->os, arena_printf(arena, "%s/journal", log->directory),
                           log->options.journal_size, &hooks, err);
-    if (st == STATUS_OK)
-        st = log->os->sync_directory(log->os, log->directory, err);
-    if (st == STATUS_OK) /* the folder's own name, which make_directory may just have made */
-        st = log->os->sync_directory(log->os, parent_of(log->directory, arena), err);
     arena_destroy(arena);
     TRY(st);
     log->journal.flush_interval_ns = log->options.flush_interval_ms * 1000000;

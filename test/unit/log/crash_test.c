@@ -196,8 +196,15 @@ static void power_fails_anywhere(void **state)
                 log_close(log);
                 log = NULL;
             }
-            fake_os_crash(f);
-            log_close(log);
+            if (fake_os_has_failed(f) || next_random(&w, 3) > 0) {
+                fake_os_crash(f);
+                log_close(log);
+            } else { /* as kill -9: what was written stays, what was only in memory is gone */
+                fake_os_power_off_at(f, -1);
+                fake_os_fail_at(f, 0, STATUS_IO_ERROR);
+                log_close(log);
+                fake_os_fail_at(f, -1, STATUS_OK);
+            }
             assert_int_equal(fake_os_open_files(f), 0);
             reopen_and_check(&w, f, next_random(&w, 3) > 0);
         }

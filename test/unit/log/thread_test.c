@@ -168,11 +168,54 @@ static void the_thread_commits_what_nobody_waits_for(void **state)
     fake_os_destroy(f);
 }
 
+static void expect_group(void *context, bool appended)
+{
+    if (appended)
+        log_expect_group(context);
+}
+
+/* A record and the epoch that follows it cost one sync. */
+static void an_announced_group_shares_the_sync(void **state)
+{
+    (void)state;
+    struct fake_os *f = fake_os_create(3);
+    struct log_options options = {.commit_delay_us = 10000000};
+    struct log *log;
+    struct topic *t;
+    struct error err = {0};
+    assert_int_equal(log_open(fake_os_base(f), "data", &options, NULL, NULL, &log, &err), STATUS_OK);
+    assert_int_equal(fixture_topic(log, "t", 2, LOG_FSYNC_ALWAYS, &t, &err), STATUS_OK);
+    log_add_listener(log, expect_group, log);
+    struct log_statistics before, after;
+    log_get_statistics(log, &before);
+    for (int i = 0; i < 20; i++) {
+        struct append_result result;
+        assert_int_equal(fixture_append(topic_partition(t, 0), i, 1, 10, &result, &err), STATUS_OK);
+        clock_sleep_us(1000); /* the thread would have had time */
+        assert_int_equal(partition_visible_end(topic_partition(t, 0)), i);
+        struct log_group *g = log_group_begin(log);
+        struct buffer batch = {0};
+        int64_t offset;
+        fixture_batch(&batch, i, 1, 10);
+        assert_int_equal(log_group_append(g, topic_partition(t, 1), batch.data, batch.size, &offset, &err), STATUS_OK);
+        assert_int_equal(log_group_commit(g, &err), STATUS_OK);
+        assert_true(log_committed_ticket(log) >= result.ticket);
+        assert_int_equal(partition_visible_end(topic_partition(t, 0)), i + 1);
+        buffer_clear(&batch);
+    }
+    log_get_statistics(log, &after);
+    assert_int_equal(after.sync_count - before.sync_count, 20);
+    log_remove_listener(log, expect_group, log);
+    log_close(log);
+    fake_os_destroy(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appenders_groups_and_readers_share_the_log),
         cmocka_unit_test(the_thread_commits_what_nobody_waits_for),
+        cmocka_unit_test(an_announced_group_shares_the_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
