@@ -53,6 +53,7 @@ struct relation {
     uint32_t dependency_count;
     int64_t *dependencies;   /* relation ids that the query reads */
     const char *time_zone;   /* of creation */
+    bool append_only;        /* rows are never retracted: tables and sources without a key, views for which the planner proved it */
     struct arena *arena;     /* owns all of the above */
     _Atomic int32_t reference_count;
 };

@@ -116,10 +116,15 @@ struct plan {
 };
 
 struct plan *plan_create(enum plan_kind kind, uint32_t input_count, struct arena *arena);
-/* Drops the references to relations. The nodes go with their arena. */
+/* Visits each node once, inputs before their parent. p may be NULL. */
+typedef void plan_visit(const struct plan *p, void *context);
+void plan_walk(const struct plan *p, plan_visit *visit, void *context);
+/* Takes a reference on the relation of every scan, and drops those. The nodes go with their arena. p may be NULL. */
+void plan_reference(const struct plan *p);
 void plan_release(struct plan *p);
 /* Rewrites: constant folding, predicate pushdown (through projections, unions, joins, into file scans as prunes), column pruning,
- * equi-join keys out of conditions, projection merging. The result may share nodes. */
+ * equi-join keys out of conditions, projection merging. The result may share nodes. *out holds references of its own if p does: then p's
+ * are dropped, and only *out is to be released. On failure p is as before. */
 CHECKED enum status plan_optimize(struct plan *p, const struct text_context *text, struct arena *arena, struct plan **out,
                                   struct error *err);
 /* Fills append_only and key from the leaves up, for a live run. */

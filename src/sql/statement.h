@@ -49,6 +49,7 @@ struct statement {
     struct plan *plan;
     const char *notice;    /* a NOTICE to give, or NULL (IF NOT EXISTS that exists, ...); then kind may be EMPTY with a tag */
     bool if_exists;
+    bool or_replace;       /* CREATE OR REPLACE VIEW over one that is there: created has its id */
 
     union {
         struct relation *created;   /* not yet in the catalog; the caller adds or unrefs it. NULL with notice: already there */

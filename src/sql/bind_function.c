@@ -1,0 +1,245 @@
+/* bind_function.c - f(x): aggregates, functions of the session, and the table of scalar functions. */
+#include "sql/bind.h"
+
+static enum status fail_aggregate_place(struct expr_context *c, int position)
+{
+    if (c->in_aggregate)
+        return error_set_at(c->b->err, STATUS_GROUPING_ERROR, position, "aggregate function calls cannot be nested");
+    return error_set_at(c->b->err, STATUS_GROUPING_ERROR, position, "aggregate functions are not allowed in %s",
+                        c->construct == NULL ? "this context" : c->construct);
+}
+
+static struct bound_aggregate *add_aggregate(struct binder *b, struct aggregates *all)
+{
+    if (all->count == all->capacity) {
+        all->capacity = all->capacity * 2 + 4;
+        struct bound_aggregate *grown = ARENA_ARRAY(b->arena, struct bound_aggregate, all->capacity);
+        if (all->count != 0)
+            memcpy(grown, all->calls, all->count * sizeof *grown);
+        all->calls = grown;
+    }
+    return &all->calls[all->count++];
+}
+
+static bool same_expr(const struct expr *a, const struct expr *b)
+{
+    return a == b || (a != NULL && b != NULL && expr_equal(a, b));
+}
+
+/* The same call twice is computed once. */
+static uint32_t intern_aggregate(struct binder *b, struct aggregates *all, const struct bound_aggregate *call)
+{
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct bound_aggregate *other = &all->calls[i];
+        if (other->id == call->id && other->distinct == call->distinct && same_expr(other->argument, call->argument) &&
+            same_expr(other->filter, call->filter))
+            return i;
+    }
+    *add_aggregate(b, all) = *call;
+    return all->count - 1;
+}
+
+static enum status check_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, enum aggregate_id id)
+{
+    struct binder *b = c->b;
+    int position = bind_position(b, call->location);
+    if (call->over != NULL)
+        return bind_unsupported(b, call->location, "window function %s", name);
+    if (call->agg_within_group)
+        return bind_unsupported(b, call->location, "WITHIN GROUP");
+    if (call->n_agg_order != 0)
+        return bind_unsupported(b, call->location, "ORDER BY in an aggregate");
+    if (call->func_variadic)
+        return bind_unsupported(b, call->location, "VARIADIC");
+    if (c->aggregates == NULL || c->in_aggregate)
+        return fail_aggregate_place(c, position);
+    if (call->agg_star && id != AGGREGATE_COUNT)
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s() does not exist", name);
+    if (!call->agg_star && call->n_args != 1 && !(call->n_args == 0 && id == AGGREGATE_COUNT)) {
+        error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s(%s) does not exist", name, call->n_args == 0 ? "" : "...");
+        error_hint(b->err, "No function matches the given name and argument types. You might need to add explicit type casts.");
+        return STATUS_UNDEFINED_FUNCTION;
+    }
+    if (call->n_args == 0 && !call->agg_star)
+        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position, "%s(*) must be used to call a parameterless aggregate function", name);
+    return STATUS_OK;
+}
+
+static enum status bind_aggregate_argument(struct expr_context *inner, const PgQuery__FuncCall *call, const char *name, struct bound_aggregate *out)
+{
+    struct binder *b = inner->b;
+    TRY(bind_expr(inner, call->args[0], &out->argument));
+    if (out->argument->type.id == TYPE_NULL) {
+        bool boolean = out->id == AGGREGATE_BOOL_AND || out->id == AGGREGATE_BOOL_OR;
+        bool number = out->id == AGGREGATE_SUM || out->id == AGGREGATE_AVG;
+        TRY(bind_cast(b, out->argument, type_of(boolean ? TYPE_BOOL : number ? TYPE_FLOAT8 : TYPE_TEXT), CAST_IMPLICIT, &out->argument));
+    }
+    enum status st = aggregate_result_type(out->id, out->argument->type, &out->type, b->err);
+    if (st != STATUS_OK) {
+        char type[TYPE_NAME_SIZE];
+        type_name(type_of((enum type_id)out->argument->type.id), type, sizeof type);
+        error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, out->position, "function %s(%s) does not exist", name, type);
+        error_hint(b->err, "No function matches the given name and argument types. You might need to add explicit type casts.");
+        return STATUS_UNDEFINED_FUNCTION;
+    }
+    return STATUS_OK;
+}
+
+static enum status bind_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, enum aggregate_id id, struct expr **out)
+{
+    struct binder *b = c->b;
+    TRY(check_aggregate(c, call, name, id));
+    struct bound_aggregate a = {.id = id, .distinct = call->agg_distinct, .position = bind_position(b, call->location)};
+    struct expr_context inner = *c;
+    inner.in_aggregate = true;
+    if (call->agg_star) {
+        a.id = AGGREGATE_COUNT_STAR;
+        a.type = type_of(TYPE_INT8);
+        if (a.distinct)
+            return error_set_at(b->err, STATUS_SYNTAX_ERROR, a.position, "DISTINCT specified, but %s(*) was given", name);
+    } else {
+        TRY(bind_aggregate_argument(&inner, call, name, &a));
+    }
+    if (call->agg_filter != NULL) {
+        struct expr_context filter = *c;
+        filter.aggregates = NULL;
+        filter.construct = "FILTER";
+        TRY(bind_condition(&filter, call->agg_filter, "FILTER", &a.filter));
+    }
+    *out = expr_column(AGGREGATE_BASE + intern_aggregate(b, c->aggregates, &a), a.type, b->arena);
+    (*out)->position = a.position;
+    return STATUS_OK;
+}
+
+/* ---- functions of the session: constants of a statement ---- */
+
+static const char *constant_text(struct expr *e)
+{
+    return e->kind == EXPR_CONSTANT && vector_is_valid(&e->constant, 0) && type_is_string(e->type)
+               ? string_data(VECTOR_STRING(&e->constant))
+               : NULL;
+}
+
+static enum status bind_current_setting(struct expr_context *c, const PgQuery__FuncCall *call, struct expr **out)
+{
+    struct binder *b = c->b;
+    int position = bind_position(b, call->location);
+    struct expr *name;
+    TRY(bind_expr(c, call->args[0], &name));
+    TRY(bind_cast(b, name, type_of(TYPE_TEXT), CAST_IMPLICIT, &name));
+    name = expr_fold(name, &b->text, b->arena);
+    if (constant_text(name) == NULL)
+        return bind_unsupported(b, call->location, "current_setting of an expression that is not constant");
+    struct bytes bytes = string_bytes(VECTOR_STRING(&name->constant));
+    const char *setting = arena_copy_bytes(b->arena, bytes);
+    const struct sql_environment *environment = b->environment;
+    const char *value = environment->setting == NULL ? NULL : environment->setting(environment->context, setting);
+    if (value == NULL && call->n_args == 2) {
+        *out = expr_constant(type_of(TYPE_TEXT), NULL, b->arena);
+        return STATUS_OK;
+    }
+    if (value == NULL)
+        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, position, "unrecognized configuration parameter \"%s\"", setting);
+    *out = bind_text_constant(b, value, position);
+    return STATUS_OK;
+}
+
+static enum status bind_session_function(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, bool *done, struct expr **out)
+{
+    struct binder *b = c->b;
+    const struct sql_environment *environment = b->environment;
+    int position = bind_position(b, call->location);
+    const char *user = environment->user == NULL ? "leat" : environment->user;
+    const char *database = environment->database == NULL ? "leat" : environment->database;
+    const struct {
+        const char *name;
+        const char *value;
+    } constants[] = {{"current_database", database}, {"current_schema", "public"}, {"current_user", user}, {"session_user", user},
+                     {"version", "PostgreSQL 15.0 (leat " LEAT_VERSION ")"}};
+    *done = true;
+    for (size_t i = 0; call->n_args == 0 && i < sizeof constants / sizeof constants[0]; i++)
+        if (strcmp(constants[i].name, name) == 0) {
+            *out = bind_text_constant(b, constants[i].value, position);
+            return STATUS_OK;
+        }
+    if (strcmp(name, "current_setting") == 0 && (call->n_args == 1 || call->n_args == 2))
+        return bind_current_setting(c, call, out);
+    *done = false;
+    return STATUS_OK;
+}
+
+static bool is_set_returning(const char *name)
+{
+    static const char *const NAMES[] = {"generate_series", "unnest", "json_array_elements", "jsonb_array_elements", "regexp_split_to_table", "json_each", "jsonb_each"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(NAMES[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Aggregates and window functions of PostgreSQL that are not there: named instead of "does not exist". */
+static bool is_known_elsewhere(const char *name)
+{
+    static const char *const NAMES[] = {"string_agg", "array_agg", "json_agg", "jsonb_agg", "json_object_agg", "stddev", "stddev_samp", "stddev_pop", "variance",
+                                        "var_samp", "var_pop", "corr", "covar_pop", "covar_samp", "regr_slope", "mode", "percentile_cont", "percentile_disc", "every",
+                                        "bit_and", "bit_or", "row_number", "rank", "dense_rank", "ntile", "lag", "lead", "first_value", "last_value", "nth_value",
+                                        "percent_rank", "cume_dist", "nextval", "currval", "setval", "array_to_string"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(NAMES[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_in_function_table(const char *name)
+{
+    for (uint32_t i = 0; i < FUNCTION_COUNT; i++)
+        if (strcmp(FUNCTIONS[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Functions with these names are the binder's own way to say IS NULL and the like: users do not call them. */
+static bool is_internal(const char *name)
+{
+    return strncmp(name, "is_", 3) == 0 || strcmp(name, "not") == 0 || strcmp(name, "cast") == 0;
+}
+
+static enum status bind_scalar(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, struct expr **out)
+{
+    struct binder *b = c->b;
+    uint32_t count = (uint32_t)call->n_args;
+    struct expr **arguments = ARENA_ARRAY(b->arena, struct expr *, count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        TRY(bind_expr(c, call->args[i], &arguments[i]));
+    return bind_call(b, name, false, arguments, count, bind_position(b, call->location), out);
+}
+
+enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call, struct expr **out)
+{
+    struct binder *b = c->b;
+    const char *name = bind_string(call->funcname[call->n_funcname - 1]);
+    const char *schema_name = call->n_funcname > 1 ? bind_string(call->funcname[call->n_funcname - 2]) : "pg_catalog";
+    int position = bind_position(b, call->location);
+    if (strcmp(schema_name, "pg_catalog") != 0)
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s.%s does not exist", schema_name, name);
+    enum aggregate_id id;
+    if (strcmp(name, "every") == 0)
+        name = "bool_and";
+    if (aggregate_find(name, &id))
+        return bind_aggregate(c, call, name, id, out);
+    if (call->over != NULL)
+        return bind_unsupported(b, call->location, "window function %s", name);
+    if (is_set_returning(name))
+        return bind_unsupported(b, call->location, "set-returning function %s outside FROM", name);
+    if (is_known_elsewhere(name) && !is_in_function_table(name))
+        return bind_unsupported(b, call->location, "function %s", name);
+    if (call->agg_star || call->agg_distinct || call->agg_filter != NULL || call->n_agg_order != 0 || call->agg_within_group) {
+        const char *what = call->agg_star ? "(*)" : call->agg_distinct ? "DISTINCT" : call->agg_filter != NULL ? "FILTER" : "ORDER BY";
+        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position, "%s specified, but %s is not an aggregate function", what, name);
+    }
+    if (is_internal(name))
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s does not exist", name);
+    bool done;
+    TRY(bind_session_function(c, call, name, &done, out));
+    return done ? STATUS_OK : bind_scalar(c, call, name, out);
+}

@@ -1,0 +1,193 @@
+/* bind_operator.c - a + b, a IN (...), a BETWEEN b AND c, a LIKE b, IS DISTINCT FROM, NULLIF. */
+#include "sql/bind.h"
+
+/* pg_catalog.~ by its sign; other schemas have no operators. */
+static enum status operator_name(struct binder *b, const PgQuery__AExpr *e, const char **out)
+{
+    *out = bind_string(e->name[e->n_name - 1]);
+    if (e->n_name > 1 && strcmp(bind_string(e->name[0]), "pg_catalog") != 0)
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, bind_position(b, e->location), "operator does not exist: %s.%s",
+                            bind_string(e->name[0]), *out);
+    return STATUS_OK;
+}
+
+static enum status fail_row(struct expr_context *c, const PgQuery__Node *node)
+{
+    return bind_unsupported(c->b, node->row_expr->location, "ROW");
+}
+
+static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
+{
+    const char *name;
+    struct expr *sides[2];
+    uint32_t count = 0;
+    TRY(operator_name(c->b, e, &name));
+    if (e->lexpr != NULL)
+        TRY(bind_expr(c, e->lexpr, &sides[count++]));
+    TRY(bind_expr(c, e->rexpr, &sides[count++]));
+    int position = bind_position(c->b, e->location);
+    if (count == 1 && strcmp(name, "-") == 0 && e->rexpr->node_case == PG_QUERY__NODE__NODE_A_CONST && sides[0]->type.id != TYPE_NULL) {
+        TRY(bind_call(c->b, name, true, sides, 1, position, out));
+        *out = expr_fold(*out, &c->b->text, c->b->arena); /* -1 is a constant */
+        (*out)->position = position;
+        return STATUS_OK;
+    }
+    return bind_call(c->b, name, true, sides, count, position, out);
+}
+
+static bool all_constant(struct expr *const *list, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!expr_is_constant(list[i]))
+            return false;
+    return true;
+}
+
+/* x = a OR x = b ..., each = with types of its own. */
+static enum status bind_in_by_equality(struct expr_context *c, const PgQuery__AExpr *e, struct expr **list, uint32_t count, struct expr **out)
+{
+    struct binder *b = c->b;
+    int position = bind_position(b, e->location);
+    struct expr **equal = ARENA_ARRAY(b->arena, struct expr *, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct expr *sides[2];
+        TRY(bind_expr(c, e->lexpr, &sides[0]));
+        sides[1] = list[i];
+        TRY(bind_call(b, "=", true, sides, 2, position, &equal[i]));
+    }
+    *out = count == 1 ? equal[0] : expr_list(EXPR_OR, type_of(TYPE_BOOL), equal, count, b->arena);
+    (*out)->position = position;
+    return STATUS_OK;
+}
+
+static enum status bind_in(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
+{
+    struct binder *b = c->b;
+    const PgQuery__List *items = e->rexpr->list;
+    uint32_t count = (uint32_t)items->n_items;
+    int position = bind_position(b, e->location);
+    struct expr **all = ARENA_ARRAY(b->arena, struct expr *, count + 1);
+    TRY(bind_expr(c, e->lexpr, &all[0]));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(bind_expr(c, items->items[i], &all[i + 1]));
+    struct type *types = ARENA_ARRAY(b->arena, struct type, count + 1);
+    for (uint32_t i = 0; i <= count; i++)
+        types[i] = all[i]->type;
+    struct type common;
+    /* PostgreSQL takes the list as an array where there is a common type, else as a chain of =. */
+    bool as_list = count > 1 && all_constant(all + 1, count) && type_common(types, count + 1, "IN", &common, NULL) == STATUS_OK;
+    if (as_list) {
+        TRY(bind_common(b, all, count + 1, "IN", position, &common));
+        for (uint32_t i = 1; i <= count; i++)
+            all[i] = expr_fold(all[i], &b->text, b->arena);
+        as_list = true;
+        for (uint32_t i = 1; i <= count; i++)
+            as_list &= all[i]->kind == EXPR_CONSTANT;
+    }
+    if (as_list) {
+        *out = expr_list(EXPR_IN, type_of(TYPE_BOOL), all, count + 1, b->arena);
+        (*out)->position = position;
+    } else {
+        TRY(bind_in_by_equality(c, e, all + 1, count, out));
+    }
+    return strcmp(bind_string(e->name[0]), "<>") == 0 ? bind_call(b, "not", false, out, 1, position, out) : STATUS_OK;
+}
+
+static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, size_t low, size_t high, struct expr **out)
+{
+    static const char *const OPERATORS[] = {">=", "<="};
+    const PgQuery__List *bounds = e->rexpr->list;
+    int position = bind_position(c->b, e->location);
+    struct expr **tests = ARENA_ARRAY(c->b->arena, struct expr *, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct expr *sides[2];
+        TRY(bind_expr(c, e->lexpr, &sides[0]));
+        TRY(bind_expr(c, bounds->items[i == 0 ? low : high], &sides[1]));
+        TRY(bind_call(c->b, OPERATORS[i], true, sides, 2, position, &tests[i]));
+    }
+    *out = expr_list(EXPR_AND, type_of(TYPE_BOOL), tests, 2, c->b->arena);
+    (*out)->position = position;
+    return STATUS_OK;
+}
+
+static enum status bind_between(struct expr_context *c, const PgQuery__AExpr *e, bool negated, bool symmetric, struct expr **out)
+{
+    struct expr **ways = ARENA_ARRAY(c->b->arena, struct expr *, 2);
+    int position = bind_position(c->b, e->location);
+    TRY(bind_range(c, e, 0, 1, &ways[0]));
+    *out = ways[0];
+    if (symmetric) {
+        TRY(bind_range(c, e, 1, 0, &ways[1]));
+        *out = expr_list(EXPR_OR, type_of(TYPE_BOOL), ways, 2, c->b->arena);
+        (*out)->position = position;
+    }
+    return negated ? bind_call(c->b, "not", false, out, 1, position, out) : STATUS_OK;
+}
+
+/* Functions over two values of one type. */
+static enum status bind_pair(struct expr_context *c, const PgQuery__AExpr *e, const char *function, struct expr **out)
+{
+    struct expr *sides[2];
+    struct expr *equality;
+    int position = bind_position(c->b, e->location);
+    if (e->lexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR)
+        return fail_row(c, e->lexpr);
+    TRY(bind_expr(c, e->lexpr, &sides[0]));
+    TRY(bind_expr(c, e->rexpr, &sides[1]));
+    struct expr *given[2] = {sides[0], sides[1]};
+    TRY(bind_call(c->b, "=", true, given, 2, position, &equality)); /* says what cannot be compared, and in which types */
+    if (equality->kind == EXPR_CALL && equality->argument_count == 2)
+        for (int i = 0; i < 2; i++)
+            if (equality->arguments[i]->type.id == equality->arguments[1 - i]->type.id)
+                sides[i] = equality->arguments[i];
+    if (sides[0]->type.id != sides[1]->type.id) {
+        struct type common;
+        TRY(bind_common(c->b, sides, 2, "IS DISTINCT FROM", position, &common));
+    }
+    return bind_call(c->b, function, false, sides, 2, position, out);
+}
+
+static enum status bind_nullif(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
+{
+    struct expr *first;
+    TRY(bind_expr(c, e->lexpr, &first));
+    struct type type = first->type.id == TYPE_NULL ? type_of(TYPE_TEXT) : first->type;
+    TRY(bind_pair(c, e, "nullif", out));
+    return type_equal((*out)->type, type) ? STATUS_OK : bind_cast(c->b, *out, type, CAST_EXPLICIT, out);
+}
+
+enum status bind_operator(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
+{
+    if (e->lexpr != NULL && e->lexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR)
+        return fail_row(c, e->lexpr);
+    switch (e->kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+        return bind_plain(c, e, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
+        return bind_unsupported(c->b, e->location, "SIMILAR TO");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
+        return bind_in(c, e, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
+        return bind_between(c, e, false, false, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
+        return bind_between(c, e, true, false, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
+        return bind_between(c, e, false, true, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
+        return bind_between(c, e, true, true, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+        return bind_pair(c, e, "is_distinct_from", out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+        return bind_pair(c, e, "is_not_distinct_from", out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
+        return bind_nullif(c, e, out);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
+        return bind_unsupported(c->b, e->location, "ANY over an array");
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
+        return bind_unsupported(c->b, e->location, "ALL over an array");
+    default:
+        return bind_unsupported(c->b, e->location, "this operator");
+    }
+}
