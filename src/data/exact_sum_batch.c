@@ -176,7 +176,7 @@ void exact_sum_add_each(struct exact_sum *const *sums, const double *values, siz
             if (at + i + PREFETCH_AHEAD < count)
                 __builtin_prefetch(sums[at + i + PREFETCH_AHEAD], 1);
             if (LIKELY(sum_base(s) == aligned.key[i]) && LIKELY(!sum_window_add_128(s, aligned.low[i], aligned.high[i])))
-                s->meta++; /* a count of 48 bits does not carry into the base */
+                sum_count_add(s, 1); /* masked: a count that retractions made negative would carry into the base */
             else
                 add_unaligned(s, values[at + i], aligned.low[i], aligned.high[i], aligned.key[i] == base, base);
         }
