@@ -78,7 +78,7 @@ int run_serve(struct options *o)
     }
     say_address(&log, "kafka", kafka_address);
     say_address(&log, "postgres", postgres_address);
-    snprintf(text, sizeof text, "postgres %s, kafka %s\n", postgres_address, kafka_address);
+    snprintf(text, sizeof text, "postgres %s, kafka %s", postgres_address, kafka_address);
     engine_set_addresses(e, text);
     snprintf(text, sizeof text, "ready in %.1f ms", (double)(clock_monotonic_ns() - began) / 1e6);
     event_log_write(&log, LEVEL_INFO, text);

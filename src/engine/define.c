@@ -104,6 +104,7 @@ static enum status add_relation(struct work *w, struct relation *r, struct plan 
     enum status st = timeline_add(w->engine->timeline, relation_ref(r), plan, w->arena, made, err);
     if (st == STATUS_OK) {
         w->arena_taken = plan != NULL;
+        atomic_store(&w->engine->topics_changed, true); /* a sink's topic can be read too */
         return STATUS_OK;
     }
     relation_unref(r);

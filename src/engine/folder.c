@@ -53,12 +53,25 @@ static enum status refuse_second(struct engine *e, const char *path, int pid, st
     struct error ignored = {0};
     if (os_read_file(e->options.os, path, 4096, arena, &content, &ignored) != STATUS_OK)
         content = (struct bytes){0};
+    const char *addresses = content.data == NULL ? NULL : strchr((const char *)content.data, '\n');
+    if (content.data != NULL && atoi((const char *)content.data) > 0)
+        pid = atoi((const char *)content.data);
     error_set(err, STATUS_OBJECT_IN_USE, "data folder \"%s\" is in use by process %d", e->directory, pid);
-    if (content.size > 0)
-        error_hint(err, "Reach it at %.*s", (int)content.size, (const char *)content.data);
+    if (addresses != NULL && addresses[1] != '\0')
+        error_hint(err, "Reach it at %s.", addresses + 1);
     else
         error_hint(err, "It is a leat process without listeners; wait for it to end.");
     return STATUS_OBJECT_IN_USE;
+}
+
+/* Line 1: the process; line 2: its addresses. */
+static enum status write_holder(struct engine *e, const char *addresses, struct error *err)
+{
+    struct os *os = e->options.os;
+    char text[256];
+    int size = snprintf(text, sizeof text, "%d\n%s", process_id(), addresses);
+    TRY(os->write(os, e->lock_fd, text, (size_t)size, 0, err));
+    return os->truncate(os, e->lock_fd, size, err);
 }
 
 enum status folder_open(struct engine *e, struct error *err)
@@ -77,7 +90,7 @@ enum status folder_open(struct engine *e, struct error *err)
     if (st == STATUS_OK && holder != 0)
         st = refuse_second(e, lock, holder, arena, err);
     if (st == STATUS_OK)
-        st = os->truncate(os, e->lock_fd, 0, err);
+        st = write_holder(e, "", err);
     if (st != STATUS_OK && e->lock_fd >= 0) {
         os->close(os, e->lock_fd);
         e->lock_fd = -1;
@@ -100,10 +113,6 @@ void folder_close(struct engine *e)
 
 void engine_set_addresses(struct engine *e, const char *text)
 {
-    struct os *os = e->options.os;
-    if (e->lock_fd < 0)
-        return;
-    size_t size = strlen(text);
-    status_ignore(os->write(os, e->lock_fd, text, size, 0, NULL), "the text only helps a second process");
-    status_ignore(os->truncate(os, e->lock_fd, (int64_t)size, NULL), "the text only helps a second process");
+    if (e->lock_fd >= 0)
+        status_ignore(write_holder(e, text, NULL), "the text only helps a second process");
 }
