@@ -140,7 +140,7 @@ static enum status dictionary_load(struct parquet_column *c, const struct parque
     d->size = (uint32_t)page->value_count;
     struct bytes body = page->body;
     if (type_is_string(c->leaf->type) && body.size != 0)
-        body.data = memcpy(arena_alloc(arena, body.size), body.data, body.size);
+        body.data = memcpy(arena_alloc(arena, body.size + PARQUET_STORED_PADDING), body.data, body.size);
     return dictionary_fill(c, body, page->encoding, arena, err);
 }
 

@@ -98,12 +98,24 @@ static struct bytes drop_sign_bytes(struct bytes v)
     return v;
 }
 
+static uint64_t load_big_endian(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return __builtin_bswap64(v);
+}
+
+/* At most 16 bytes. More than 8 are two overlapping words: the first's surplus is shifted out, its sign stays. */
 static int128 int128_from_bytes(struct bytes v)
 {
-    uint128 n = v.size != 0 && v.data[0] >= 0x80 ? ~(uint128)0 : 0;
+    if (v.size > 8) {
+        int64_t high = (int64_t)load_big_endian(v.data) >> 8 * (16 - v.size);
+        return (int128)((uint128)high << 64 | load_big_endian(v.data + v.size - 8));
+    }
+    uint64_t n = v.size != 0 && v.data[0] >= 0x80 ? ~UINT64_C(0) : 0;
     for (size_t i = 0; i < v.size; i++)
         n = n << 8 | v.data[i];
-    return (int128)n;
+    return (int64_t)n;
 }
 
 static bool bytes_to_numeric(struct conversion *c, const struct bytes *in, int128 *out)
@@ -204,25 +216,54 @@ static bool int96_to_timestamp(struct conversion *c, const uint8_t *in, int64_t 
     return true;
 }
 
+static inline uint64_t load_u64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+/* The first size bytes of a word, size 0..8. */
+static inline uint64_t first_bytes(uint64_t word, size_t size)
+{
+    return size == 8 ? word : word & ((UINT64_C(1) << 8 * size) - 1);
+}
+
+/* string_make without a call to copy a few bytes: PARQUET_STORED_PADDING of them are there to be loaded. */
+static inline struct string make_string(struct bytes in)
+{
+    struct string s = {.size = (uint32_t)in.size};
+    uint64_t head = load_u64(in.data), rest = load_u64(in.data + 4);
+    if (in.size > STRING_INLINE_SIZE) {
+        memcpy(s.prefix, &head, 4);
+        s.data = (const char *)in.data;
+        return s;
+    }
+    uint32_t prefix = (uint32_t)first_bytes(head, in.size < 4 ? in.size : 4);
+    rest = in.size <= 4 ? 0 : first_bytes(rest, in.size - 4);
+    memcpy(s.prefix, &prefix, 4);
+    memcpy(s.rest, &rest, 8);
+    return s;
+}
+
 static bool to_strings(struct conversion *c, const struct bytes *in, struct string *out)
 {
     for (size_t i = 0; i < c->count; i++)
-        out[i] = string_make((const char *)in[i].data, in[i].size);
+        out[i] = make_string(in[i]);
     return true;
 }
 
-/* Words without a byte above 127 and without a zero byte need no further look. */
-static bool is_plain_ascii(const uint8_t *p, size_t size)
+/* Words without a byte above 127 and without a zero byte need no further look. What lies behind the text counts as 1s. */
+static inline bool is_plain_ascii(const uint8_t *p, size_t size)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
     uint64_t seen = 0;
     for (; size >= 8; size -= 8, p += 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
+        uint64_t word = load_u64(p);
         seen |= word | (word - ones);
     }
-    for (; size != 0; size--, p++)
-        seen |= (uint64_t)*p | (uint64_t)(*p - 1u);
+    uint64_t word = first_bytes(load_u64(p), size) | (ones ^ first_bytes(ones, size));
+    seen |= word | (word - ones);
     return (seen & high) == 0;
 }
 
@@ -232,7 +273,7 @@ static bool to_text(struct conversion *c, const struct bytes *in, struct string 
         if (!is_plain_ascii(in[i].data, in[i].size) &&
             utf8_validate((const char *)in[i].data, in[i].size) != in[i].size)
             return refuse(c, i, STATUS_INVALID_ENCODING, "the text is not valid UTF-8 or has a zero byte");
-        out[i] = string_make((const char *)in[i].data, in[i].size);
+        out[i] = make_string(in[i]);
     }
     return true;
 }

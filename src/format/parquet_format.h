@@ -106,6 +106,9 @@ struct parquet_element {
     bool is_utc;
 };
 
+/* Readable bytes behind each stored byte string, so that short ones are loaded as words. */
+enum { PARQUET_STORED_PADDING = 16 };
+
 /* How a stored value becomes one of leat's. */
 enum parquet_conversion {
     PARQUET_AS_IS,           /* the stored form is the physical form */

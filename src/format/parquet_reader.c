@@ -43,7 +43,7 @@ static enum status read_footer(struct parquet_reader *r, struct bytes *out, stru
         return error_set(err, STATUS_LIMIT_EXCEEDED, "a footer of %lu bytes exceeds the limit of %zu",
                          (unsigned long)footer_size, r->options.footer_size_limit);
     r->data_end = size - TAIL_SIZE - footer_size;
-    uint8_t *footer = arena_alloc(r->arena, (size_t)footer_size + 1);
+    uint8_t *footer = arena_alloc(r->arena, (size_t)footer_size + PARQUET_STORED_PADDING);
     *out = (struct bytes){footer, footer_size};
     return read_exactly(r, footer, footer_size, r->data_end, err);
 }

@@ -11,6 +11,10 @@
  * or one of a type that leat does not have, is listed with TYPE_NULL and a
  * reason (parquet_reader_refusal); only selecting it fails.
  *
+ * Types: integers by width (uint8 -> int2, uint16 -> int4, uint32 -> int8, uint64 -> numeric(20)); decimals numeric(p,s), beyond
+ * 38 digits numeric without modifiers; string and enum text, json json, bson and plain byte arrays bytea; float16 real; uuid,
+ * date, time, interval; timestamps by their UTC flag timestamptz or timestamp, INT96 timestamp (Spark and Hive mean UTC).
+ *
  * Errors read `"x.parquet": row group 2, column amount, byte 12345: ...`;
  * damage is STATUS_CORRUPT, encryption and unknown features are
  * STATUS_FEATURE_NOT_SUPPORTED, text that is not UTF-8 is STATUS_INVALID_ENCODING.

@@ -225,7 +225,7 @@ static struct bytes join_prefix(struct parquet_values *v, size_t prefix, struct 
         return before;
     v->previous.size = prefix;
     buffer_put_bytes(&v->previous, rest);
-    uint8_t *copy = arena_alloc(arena, v->previous.size + 1);
+    uint8_t *copy = arena_alloc(arena, v->previous.size + PARQUET_STORED_PADDING);
     if (v->previous.size != 0)
         memcpy(copy, v->previous.data, v->previous.size);
     return (struct bytes){copy, v->previous.size};
@@ -269,7 +269,7 @@ static enum status read_split(struct parquet_values *v, size_t count, void *out,
     if (count > v->split_count - v->position)
         return ended(err);
     if (v->physical == PARQUET_FIXED) {
-        uint8_t *made = arena_alloc(arena, count * v->width + 1);
+        uint8_t *made = arena_alloc(arena, count * v->width + PARQUET_STORED_PADDING);
         gather_split(v, count, made);
         for (size_t i = 0; i < count; i++)
             ((struct bytes *)out)[i] = (struct bytes){made + i * v->width, v->width};

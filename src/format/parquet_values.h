@@ -1,7 +1,8 @@
 /* parquet_values.h - the values of one page, by encoding, in their stored form.
  *
  * Stored forms in memory: BOOLEAN one byte each, 0 or 1; INT32, INT64, FLOAT, DOUBLE machine words; INT96 12 bytes each;
- * BYTE_ARRAY and FIXED a struct bytes each, into the page or the arena.
+ * BYTE_ARRAY and FIXED a struct bytes each, into the page or the arena, with PARQUET_STORED_PADDING readable bytes behind
+ * them.
  */
 #ifndef LEAT_FORMAT_PARQUET_VALUES_H
 #define LEAT_FORMAT_PARQUET_VALUES_H
