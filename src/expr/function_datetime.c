@@ -203,8 +203,9 @@ HEAVY_BINARY(interval_plus_interval, struct interval, struct interval, struct in
 static enum status interval_minus_interval_row(struct interval a, struct interval b, struct interval *r,
                                                UNUSED struct evaluation *e)
 {
-    bool overflow = __builtin_sub_overflow(a.microseconds, b.microseconds, &r->microseconds)
-        | __builtin_sub_overflow(a.days, b.days, &r->days) | __builtin_sub_overflow(a.months, b.months, &r->months);
+    bool overflow = __builtin_sub_overflow(a.microseconds, b.microseconds, &r->microseconds);
+    overflow |= __builtin_sub_overflow(a.days, b.days, &r->days);
+    overflow |= __builtin_sub_overflow(a.months, b.months, &r->months);
     return overflow ? STATUS_DATETIME_OVERFLOW : STATUS_OK;
 }
 HEAVY_BINARY(interval_minus_interval, struct interval, struct interval, struct interval)

@@ -42,7 +42,7 @@
 #define DIVISION(SUFFIX, T, LEAST)                                                                                   \
     static inline T divide_##SUFFIX##_compute(T a, T b)                                                              \
     {                                                                                                                \
-        return b == 0 || (b == -1 && a == LEAST) ? 0 : (T)(a / b);                                                   \
+        return (T)(b == 0 || (b == -1 && a == LEAST) ? 0 : a / b);                                                   \
     }                                                                                                                \
     static inline unsigned divide_##SUFFIX##_suspect(T a, T b, UNUSED T r)                                           \
     {                                                                                                                \
@@ -53,7 +53,7 @@
         return b == 0 ? STATUS_DIVISION_BY_ZERO : ERROR_IF(b == -1 && a == LEAST);                                   \
     }                                                                                                                \
     LIGHT_BINARY(divide_##SUFFIX, T, T, T)                                                                           \
-    static inline T modulo_##SUFFIX##_compute(T a, T b) { return b == 0 || b == -1 ? 0 : (T)(a % b); }               \
+    static inline T modulo_##SUFFIX##_compute(T a, T b) { return (T)(b == 0 || b == -1 ? 0 : a % b); }               \
     static inline unsigned modulo_##SUFFIX##_suspect(UNUSED T a, T b, UNUSED T r) { return b == 0; }                 \
     static inline enum status modulo_##SUFFIX##_status(UNUSED T a, T b, UNUSED T r)                                  \
     {                                                                                                                \
@@ -66,7 +66,7 @@
     static inline unsigned negate_##SUFFIX##_suspect(T a, UNUSED T r) { return a == LEAST; }                         \
     static inline enum status negate_##SUFFIX##_status(T a, UNUSED T r) { return ERROR_IF(a == LEAST); }             \
     LIGHT_UNARY(negate_##SUFFIX, T, T)                                                                               \
-    static inline T absolute_##SUFFIX##_compute(T a) { return a < 0 ? (T)(0 - (UT)a) : a; }                          \
+    static inline T absolute_##SUFFIX##_compute(T a) { return (T)(a < 0 ? (T)(0 - (UT)a) : a); }                        \
     static inline unsigned absolute_##SUFFIX##_suspect(T a, UNUSED T r) { return a == LEAST; }                       \
     static inline enum status absolute_##SUFFIX##_status(T a, UNUSED T r) { return ERROR_IF(a == LEAST); }           \
     LIGHT_UNARY(absolute_##SUFFIX, T, T)
