@@ -248,6 +248,14 @@ static enum status restore_view(struct timeline *t, struct view *v, struct error
     return view_attach(v, err);
 }
 
+/* What was acknowledged before is in an epoch before anybody can ask. */
+static enum status catch_up(struct timeline *t, struct error *err)
+{
+    for (bool worked = true; worked;)
+        TRY(epoch_run(t, &worked, err));
+    return STATUS_OK;
+}
+
 enum status timeline_start(struct timeline *t, struct error *err)
 {
     int64_t begin = clock_monotonic_ns();
@@ -268,6 +276,7 @@ enum status timeline_start(struct timeline *t, struct error *err)
     if (t->view_count > 0)
         timeline_say(t, "state of %u views and sinks at epoch %lld in %lld ms", t->view_count, (long long)t->epoch,
                      (long long)((clock_monotonic_ns() - begin) / 1000000));
+    TRY(catch_up(t, err));
     timeline_note_wanted(t);
     log_add_listener(t->options.log, on_log, t);
     atomic_store(&t->signalled, true);
