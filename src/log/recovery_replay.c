@@ -178,6 +178,7 @@ static enum status apply_batch(struct partition *p, const struct journal_entry *
             return damaged(s, &e->place, "the bytes before are missing", err);
         TRY(p->os->write(p->os, s->fd, e->batch.data, e->batch.size, e->place.position, err));
         s->is_dirty = true;
+        atomic_store(&s->entry_is_dirty, true); /* seen in the directory, but after a kill perhaps not on the disk */
         if (s->size < e->place.position + (int64_t)e->batch.size)
             s->size = e->place.position + (int64_t)e->batch.size;
     }

@@ -102,6 +102,7 @@ static enum status settle_segment(struct settling *s, struct segment *segment, s
     int64_t size = 0;
     const char *reason = "";
     TRY(segment_open(segment, true, err));
+    atomic_store(&segment->entry_is_dirty, true); /* seen in the directory, but after a kill perhaps not on the disk */
     s->end = segment->base_offset;
     TRY(walk_segment(s, segment, &size, &reason, err));
     if (s->end < s->known_end && (s->p->segments[s->p->segment_count - 1] == segment))
@@ -182,6 +183,8 @@ static enum status settle_clean(struct settling *s, struct error *err)
     if (s->end > 0 && (p->segment_count == 0 || p->segments[p->segment_count - 1]->base_offset > s->end))
         return error_set(err, STATUS_CORRUPT, "partition %s lacks segments: acknowledged records below offset %lld are lost",
                          p->directory, (long long)s->end);
+    if (p->segment_count > 0 && p->segments[p->segment_count - 1]->base_offset == s->end)
+        atomic_store(&p->segments[p->segment_count - 1]->entry_is_dirty, true); /* empty: nobody has synced its name */
     return STATUS_OK;
 }
 
@@ -233,15 +236,18 @@ static enum status settle_producers(struct settling *s, bool is_clean, struct er
 
 static enum status sync_segments(struct partition *p, struct error *err)
 {
+    bool sync_names = false;
     for (size_t i = 0; i < p->segment_count; i++) {
         struct segment *segment = p->segments[i];
         if (!segment->is_dirty && !atomic_load(&segment->entry_is_dirty))
             continue;
         TRY(segment_open(segment, true, err));
-        TRY(segment_sync(segment, err));
+        TRY(p->os->sync(p->os, segment->fd, err));
+        sync_names = true;
         segment->is_dirty = false;
+        atomic_store(&segment->entry_is_dirty, false);
     }
-    return STATUS_OK;
+    return sync_names ? p->os->sync_directory(p->os, p->directory, err) : STATUS_OK;
 }
 
 static void adopt(struct settling *s)

@@ -126,7 +126,9 @@ int64_t *fixture_numbers(struct partition *p, int64_t end_offset, size_t *count)
     while (offset < end_offset) {
         struct error err = {0};
         buffer_reset(&bytes);
-        REQUIRE(partition_read(p, offset, end_offset, 10000, &bytes, &err) == STATUS_OK);
+        if (partition_read(p, offset, end_offset, 10000, &bytes, &err) != STATUS_OK)
+            fprintf(stderr, "offset %lld: %s; %s\n", (long long)offset, err.message, findings);
+        REQUIRE(err.message[0] == '\0');
         REQUIRE(bytes.size > 0);
         for (size_t at = 0; at < bytes.size;) {
             struct record_batch_header header;
