@@ -1,0 +1,14 @@
+/* file_prune.h - comparisons that let whole files and row groups be skipped. For this folder only. */
+#ifndef LEAT_CONNECT_FILE_PRUNE_H
+#define LEAT_CONNECT_FILE_PRUNE_H
+
+#include "connect/file_binding.h"
+
+/* Whether the folders of a file rule all its rows out. */
+bool file_is_pruned(const struct plan *node, uint32_t file);
+/* Whether what is known of a column's values rules all rows out. */
+bool statistics_are_pruned(const struct prune *p, struct type type, const struct parquet_statistics *s, int64_t row_count);
+/* The files that are left: indexes, in arena. *size: their bytes together. */
+uint32_t *files_left(const struct plan *node, struct arena *arena, uint32_t *count, int64_t *size);
+
+#endif

@@ -1,0 +1,94 @@
+/* text_describe.c - the columns of CSV and JSON files, from their first rows.
+ *
+ * The first file is sampled; under union_by_name all are. The header lines of
+ * the others must agree with the first's.
+ */
+#include "connect/file_binding.h"
+#include "connect/text_input.h"
+
+enum { HEADER_SIZE = 64 * 1024 };
+
+/* The first bytes of a file, up to about size. */
+static enum status read_head(struct os *os, const char *path, size_t size, struct buffer *out, bool *is_whole, struct error *err)
+{
+    struct text_input *in;
+    TRY(text_input_open(os, path, &in, err));
+    enum status st = text_input_read(in, size, out, err);
+    *is_whole = text_input_is_at_end(in);
+    text_input_close(in);
+    return st;
+}
+
+/* Rows that are longer than the sample: more of it, up to a limit. */
+static enum status sample_head(struct file_binding *b, struct bytes head, bool is_whole, struct arena *arena, struct schema *schema,
+                               struct csv_options *found, struct error *err)
+{
+    struct sample_csv_options options = b->options.csv;
+    if (b->format == FILE_JSON)
+        return sample_json(head, is_whole, arena, schema, err);
+    return sample_csv(head, is_whole, &options, arena, schema, found, err);
+}
+
+static enum status sample_file(struct os *os, struct file_binding *b, uint32_t file, size_t size, struct arena *arena,
+                               struct schema *schema, struct csv_options *found, struct error *err)
+{
+    struct buffer head = {0};
+    bool is_whole = false;
+    enum status st = STATUS_OK;
+    for (size_t wanted = size;; wanted *= 8) {
+        buffer_reset(&head);
+        st = read_head(os, b->files.items[file].path, wanted, &head, &is_whole, err);
+        if (st != STATUS_OK)
+            break;
+        st = sample_head(b, buffer_bytes(&head), is_whole, arena, schema, found, err);
+        if (st != STATUS_OK && (is_whole || wanted >= (size_t)SAMPLE_SIZE * 64)) {
+            error_prefix(err, "\"%s\": ", b->files.items[file].path);
+            break;
+        }
+        if (st == STATUS_OK)
+            break;
+    }
+    buffer_clear(&head);
+    return st;
+}
+
+/* The names in the header line of another file must be the first's. */
+static enum status check_header(struct os *os, struct file_binding *b, uint32_t file, struct arena *arena, struct error *err)
+{
+    struct schema schema;
+    struct csv_options found;
+    if (b->files.items[file].size == 0)
+        return STATUS_OK;
+    struct file_binding like_first = *b;
+    like_first.options.csv.csv = b->csv;
+    like_first.options.csv.header = SAMPLE_HEADER_PRESENT;
+    TRY(sample_file(os, &like_first, file, HEADER_SIZE, arena, &schema, &found, err));
+    return file_columns_merge(b, file, &schema, arena, err);
+}
+
+static enum status describe_union(struct os *os, struct file_binding *b, struct arena *arena, struct error *err)
+{
+    b->file_fields = ARENA_ARRAY(arena, struct schema, b->files.count);
+    for (uint32_t f = 0; f < b->files.count; f++) {
+        struct csv_options found = {0};
+        TRY(sample_file(os, b, f, SAMPLE_SIZE, arena, &b->file_fields[f], &found, err));
+        TRY(file_columns_merge(b, f, &b->file_fields[f], arena, err));
+        if (f == 0)
+            b->csv = found;
+        b->options.csv.csv = b->csv; /* the others are spelled like the first */
+        b->options.csv.header = b->csv.has_header ? SAMPLE_HEADER_PRESENT : SAMPLE_HEADER_ABSENT;
+    }
+    return STATUS_OK;
+}
+
+enum status text_files_describe(struct os *os, struct file_binding *b, struct arena *arena, struct error *err)
+{
+    struct schema schema;
+    if (b->options.union_by_name)
+        return describe_union(os, b, arena, err);
+    TRY(sample_file(os, b, 0, SAMPLE_SIZE, arena, &schema, &b->csv, err));
+    TRY(file_columns_merge(b, 0, &schema, arena, err));
+    for (uint32_t f = 1; f < b->files.count && b->format == FILE_CSV && b->csv.has_header; f++)
+        TRY(check_header(os, b, f, arena, err));
+    return STATUS_OK;
+}
