@@ -36,28 +36,14 @@ const char *bind_string(const PgQuery__Node *node)
     return node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : "";
 }
 
-static void hold(struct relation_references *list, struct relation *r)
+void bind_hold(struct binder *b, struct relation *r)
 {
+    struct relation_references *list = b->references;
     if (list->count == list->capacity) {
         list->capacity = list->capacity == 0 ? 8 : list->capacity * 2;
         list->relations = memory_realloc(list->relations, list->capacity * sizeof(struct relation *));
     }
     list->relations[list->count++] = r;
-}
-
-static bool is_known_schema(struct binder *b, const char *name)
-{
-    if (strcmp(name, "public") == 0 || strcmp(name, "pg_catalog") == 0 || strcmp(name, "leat_catalog") == 0 ||
-        strcmp(name, "information_schema") == 0)
-        return true;
-    uint32_t count;
-    struct relation **all = catalog_list(b->environment->catalog, b->arena, &count);
-    bool known = false;
-    for (uint32_t i = 0; i < count; i++) {
-        known |= strcmp(all[i]->schema_name, name) == 0;
-        relation_unref(all[i]);
-    }
-    return known;
 }
 
 enum status bind_relation(struct binder *b, const char *schema_name, const char *name, int32_t location, bool missing_ok,
@@ -67,14 +53,12 @@ enum status bind_relation(struct binder *b, const char *schema_name, const char 
         schema_name = NULL;
     *out = catalog_find(b->environment->catalog, schema_name, name);
     if (*out != NULL) {
-        hold(b->references, *out);
+        bind_hold(b, *out);
         return STATUS_OK;
     }
     if (missing_ok)
         return STATUS_OK;
     int position = bind_position(b, location);
-    if (schema_name != NULL && !is_known_schema(b, schema_name))
-        return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, position, "schema \"%s\" does not exist", schema_name);
     if (schema_name != NULL)
         error_set_at(b->err, STATUS_UNDEFINED_TABLE, position, "relation \"%s.%s\" does not exist", schema_name, name);
     else
@@ -83,4 +67,56 @@ enum status bind_relation(struct binder *b, const char *schema_name, const char 
     if (near != NULL)
         error_hint(b->err, "Perhaps you meant \"%s\".", near);
     return STATUS_UNDEFINED_TABLE;
+}
+
+/* The smaller of two places; a negative one is none. */
+static int32_t first_of(int32_t a, int32_t b)
+{
+    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+int32_t bind_location(const PgQuery__Node *node)
+{
+    if (node == NULL)
+        return -1;
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_A_CONST:
+        return node->a_const->location;
+    case PG_QUERY__NODE__NODE_COLUMN_REF:
+        return node->column_ref->location;
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+        return node->param_ref->location;
+    case PG_QUERY__NODE__NODE_FUNC_CALL:
+        return node->func_call->location;
+    case PG_QUERY__NODE__NODE_A_EXPR:
+        return first_of(node->a_expr->location, bind_location(node->a_expr->lexpr));
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+        return first_of(node->bool_expr->location, bind_location(node->bool_expr->args[0]));
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+        return first_of(first_of(bind_location(node->type_cast->arg), node->type_cast->type_name->location), node->type_cast->location);
+    case PG_QUERY__NODE__NODE_CASE_EXPR:
+        return node->case_expr->location;
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+        return node->coalesce_expr->location;
+    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+        return node->min_max_expr->location;
+    case PG_QUERY__NODE__NODE_NULL_TEST:
+        return first_of(node->null_test->location, bind_location(node->null_test->arg));
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+        return first_of(node->boolean_test->location, bind_location(node->boolean_test->arg));
+    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+        return bind_location(node->collate_clause->arg);
+    case PG_QUERY__NODE__NODE_SUB_LINK:
+        return first_of(bind_location(node->sub_link->testexpr), node->sub_link->location);
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+        return node->sqlvalue_function->location;
+    case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
+        return node->set_to_default->location;
+    case PG_QUERY__NODE__NODE_ROW_EXPR:
+        return node->row_expr->location;
+    case PG_QUERY__NODE__NODE_RES_TARGET:
+        return node->res_target->location;
+    default:
+        return -1;
+    }
 }

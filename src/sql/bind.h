@@ -76,6 +76,8 @@ struct parameters {
 };
 
 int bind_position(const struct binder *b, int32_t location);
+/* Where the text of an expression begins, as PostgreSQL's errors point at it; -1: not known. */
+int32_t bind_location(const PgQuery__Node *node);
 /* 0A000 at a location. */
 enum status bind_unsupported(struct binder *b, int32_t location, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Deeper by one; 54001 beyond the limit. Each call that succeeds is undone by b->depth--. */
@@ -83,6 +85,8 @@ CHECKED enum status bind_enter(struct binder *b);
 /* A relation by name; held until the statement is bound. 42P01 with a HINT, 3F000. Search path: the session's. */
 CHECKED enum status bind_relation(struct binder *b, const char *schema_name, const char *name, int32_t location, bool missing_ok,
                                   struct relation **out);
+/* Keeps the caller's reference until the statement is bound. */
+void bind_hold(struct binder *b, struct relation *r);
 /* The value of a String node. */
 const char *bind_string(const PgQuery__Node *node);
 
@@ -131,6 +135,9 @@ CHECKED enum status bind_cast(struct binder *b, struct expr *e, struct type type
 CHECKED enum status bind_call(struct binder *b, const char *name, bool is_operator, struct expr **arguments, uint32_t count,
                               int position, struct expr **out);
 CHECKED enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call, struct expr **out);
+CHECKED enum status bind_arguments(struct expr_context *c, const PgQuery__FuncCall *call, struct expr ***out);
+/* 42883 "function f(integer) does not exist". */
+enum status bind_fail_function(struct binder *b, const char *name, struct expr *const *arguments, uint32_t count, int position);
 CHECKED enum status bind_operator(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out);
 /* Casts all to their common type. */
 CHECKED enum status bind_common(struct binder *b, struct expr **expressions, uint32_t count, const char *construct, int position,

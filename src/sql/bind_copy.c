@@ -204,7 +204,8 @@ static enum status read_options(struct copy *c)
     for (size_t i = 0; i < tree->n_options; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(tree->options[i]->def_elem->defname, tree->options[j]->def_elem->defname) == 0)
-                return fail_option(c, tree->options[i]->def_elem, STATUS_SYNTAX_ERROR, "conflicting or redundant options (%s)");
+                return error_set_at(c->b->err, STATUS_SYNTAX_ERROR, bind_position(c->b, tree->options[i]->def_elem->location),
+                                    "conflicting or redundant options");
         if (strcmp(tree->options[i]->def_elem->defname, "format") == 0)
             TRY(read_format(c, tree->options[i]->def_elem));
     }

@@ -268,7 +268,7 @@ enum status bind_create_table(struct binder *b, const PgQuery__CreateStmt *tree,
     TRY(check_create(b, tree));
     if (tree->n_options != 0)
         return bind_unsupported(b, tree->options[0]->def_elem->location, "storage parameter \"%s\"", tree->options[0]->def_elem->defname);
-    TRY(create_check_name(b, tree->relation->schemaname, tree->relation->relname, tree->if_not_exists, &exists, out));
+    TRY(create_check_name(b, tree->relation->schemaname, tree->relation->relname, tree->relation->location, tree->if_not_exists, &exists, out));
     if (exists)
         return STATUS_OK;
     TRY(create_relation(b, is_source ? RELATION_SOURCE : RELATION_TABLE, tree->relation->relname, is_source ? OPTION_SOURCE : OPTION_TABLE, &t.r));
@@ -330,7 +330,7 @@ enum status bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *t
 {
     bool exists;
     bool is_view = tree->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW;
-    TRY(create_check_name(b, tree->into->rel->schemaname, tree->into->rel->relname, tree->if_not_exists, &exists, out));
+    TRY(create_check_name(b, tree->into->rel->schemaname, tree->into->rel->relname, tree->into->rel->location, tree->if_not_exists, &exists, out));
     if (exists) {
         out->kind = is_view ? STATEMENT_CREATE_MATERIALIZED_VIEW : STATEMENT_CREATE_TABLE;
         out->tag = is_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";

@@ -58,27 +58,40 @@ static bool is_named(const struct dropper *d, const struct relation *r)
     return false;
 }
 
+/* The relation among those to go that dependent reads itself. */
+static const struct relation *read_by(const struct relation *dependent, struct relation *const *going, uint32_t count, const struct relation *target)
+{
+    for (uint32_t d = 0; d < dependent->dependency_count; d++)
+        for (uint32_t i = 0; i < count; i++)
+            if (going[i]->id == dependent->dependencies[d])
+                return going[i];
+    return target;
+}
+
+/* Messages name the nearest first; the list to drop has the furthest first. */
+static void note_dependents(struct dropper *d, struct relation *const *dependents, uint32_t count, const struct relation *target)
+{
+    for (uint32_t i = count; i-- > 0;) {
+        if (is_named(d, dependents[i]) || is_listed(d, dependents[i]))
+            continue;
+        note_dependent(d, dependents[i], read_by(dependents[i], dependents, count, target));
+        d->cascaded++;
+    }
+}
+
 static enum status add_with_dependents(struct dropper *d, struct relation *r)
 {
     struct binder *b = d->b;
     uint32_t count;
+    uint32_t before = d->cascaded;
     struct relation **dependents = catalog_dependents(b->environment->catalog, r->id, b->arena, &count);
-    bool blocked = false;
+    note_dependents(d, dependents, count, r);
     for (uint32_t i = 0; i < count; i++) {
-        struct relation *held; /* hands the reference over to the binder's list */
-        TRY(bind_relation(b, dependents[i]->schema_name, dependents[i]->name, -1, true, &held));
-        relation_unref(dependents[i]);
-        if (held == NULL)
-            continue;
-        if (!is_named(d, held) && !is_listed(d, held)) {
-            note_dependent(d, held, r);
-            d->cascaded++;
-            blocked = true;
-        }
-        add(d, held);
+        bind_hold(b, dependents[i]);
+        add(d, dependents[i]);
     }
     add(d, r);
-    if (!blocked || d->tree->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+    if (d->cascaded == before || d->tree->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
         return STATUS_OK;
     error_set(b->err, STATUS_DEPENDENT_OBJECTS, "cannot drop %s %s because other objects depend on it", relation_kind_name(r->kind), r->name);
     error_detail(b->err, "%s", d->detail);

@@ -84,12 +84,13 @@ enum status bind_common(struct binder *b, struct expr **expressions, uint32_t co
     struct type *types = ARENA_ARRAY(b->arena, struct type, count + 1);
     for (uint32_t i = 0; i < count; i++)
         types[i] = expressions[i]->type;
-    enum status st = type_common(types, count, construct, type, b->err);
-    if (st != STATUS_OK) {
-        if (b->err != NULL && b->err->position == 0)
-            b->err->position = position;
-        return st;
-    }
+    enum status st = type_common(types, count, construct, type, NULL);
+    for (uint32_t i = 1; st != STATUS_OK && i < count; i++) /* the first that does not fit those before it */
+        if (type_common(types, i + 1, construct, type, b->err) != STATUS_OK) {
+            if (b->err->position == 0)
+                b->err->position = expressions[i]->position != 0 ? expressions[i]->position : position;
+            return st;
+        }
     if (type->id == TYPE_NULL)
         *type = type_of(TYPE_TEXT);
     for (uint32_t i = 0; i < count; i++)
@@ -245,21 +246,21 @@ static enum status bind_case(struct expr_context *c, const PgQuery__CaseExpr *e,
     struct binder *b = c->b;
     uint32_t when_count = (uint32_t)e->n_args;
     struct expr **arguments = ARENA_ARRAY(b->arena, struct expr *, when_count * 2 + 1);
-    struct expr **results = ARENA_ARRAY(b->arena, struct expr *, when_count + 1);
+    struct expr **results = ARENA_ARRAY(b->arena, struct expr *, when_count + 1); /* ELSE first: it speaks first on the type */
     for (uint32_t i = 0; i < when_count; i++) {
         const PgQuery__CaseWhen *when = e->args[i]->case_when;
         TRY(bind_when(c, e, when, &arguments[2 * i]));
-        TRY(bind_expr(c, when->result, &results[i]));
+        TRY(bind_expr(c, when->result, &results[i + 1]));
     }
-    results[when_count] = expr_constant(type_of(TYPE_NULL), NULL, b->arena);
+    results[0] = expr_constant(type_of(TYPE_NULL), NULL, b->arena);
     if (e->defresult != NULL)
-        TRY(bind_expr(c, e->defresult, &results[when_count]));
+        TRY(bind_expr(c, e->defresult, &results[0]));
     struct type type;
     int position = bind_position(b, e->location);
     TRY(bind_common(b, results, when_count + 1, "CASE", position, &type));
     for (uint32_t i = 0; i < when_count; i++)
-        arguments[2 * i + 1] = results[i];
-    arguments[2 * when_count] = results[when_count];
+        arguments[2 * i + 1] = results[i + 1];
+    arguments[2 * when_count] = results[0];
     *out = expr_list(EXPR_CASE, type, arguments, when_count * 2 + 1, b->arena);
     (*out)->position = position;
     return STATUS_OK;

@@ -1,6 +1,29 @@
 /* bind_function.c - f(x): aggregates, functions of the session, and the table of scalar functions. */
 #include "sql/bind.h"
 
+enum status bind_fail_function(struct binder *b, const char *name, struct expr *const *arguments, uint32_t count, int position)
+{
+    struct buffer types = {0};
+    char type[TYPE_NAME_SIZE];
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_unknown = arguments[i]->type.id == TYPE_NULL;
+        type_name(type_of((enum type_id)arguments[i]->type.id), type, sizeof type);
+        buffer_printf(&types, "%s%s", i == 0 ? "" : ", ", is_unknown ? "unknown" : type);
+    }
+    error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s(%s) does not exist", name, buffer_text(&types));
+    error_hint(b->err, "No function matches the given name and argument types. You might need to add explicit type casts.");
+    buffer_clear(&types);
+    return STATUS_UNDEFINED_FUNCTION;
+}
+
+enum status bind_arguments(struct expr_context *c, const PgQuery__FuncCall *call, struct expr ***out)
+{
+    *out = ARENA_ARRAY(c->b->arena, struct expr *, call->n_args + 1);
+    for (size_t i = 0; i < call->n_args; i++)
+        TRY(bind_expr(c, call->args[i], &(*out)[i]));
+    return STATUS_OK;
+}
+
 static enum status fail_aggregate_place(struct expr_context *c, int position)
 {
     if (c->in_aggregate)
@@ -54,11 +77,11 @@ static enum status check_aggregate(struct expr_context *c, const PgQuery__FuncCa
     if (c->aggregates == NULL || c->in_aggregate)
         return fail_aggregate_place(c, position);
     if (call->agg_star && id != AGGREGATE_COUNT)
-        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s() does not exist", name);
+        return bind_fail_function(b, name, NULL, 0, position);
     if (!call->agg_star && call->n_args != 1 && !(call->n_args == 0 && id == AGGREGATE_COUNT)) {
-        error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s(%s) does not exist", name, call->n_args == 0 ? "" : "...");
-        error_hint(b->err, "No function matches the given name and argument types. You might need to add explicit type casts.");
-        return STATUS_UNDEFINED_FUNCTION;
+        struct expr **arguments;
+        TRY(bind_arguments(c, call, &arguments));
+        return bind_fail_function(b, name, arguments, (uint32_t)call->n_args, position);
     }
     if (call->n_args == 0 && !call->agg_star)
         return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position, "%s(*) must be used to call a parameterless aggregate function", name);
@@ -75,14 +98,7 @@ static enum status bind_aggregate_argument(struct expr_context *inner, const PgQ
         TRY(bind_cast(b, out->argument, type_of(boolean ? TYPE_BOOL : number ? TYPE_FLOAT8 : TYPE_TEXT), CAST_IMPLICIT, &out->argument));
     }
     enum status st = aggregate_result_type(out->id, out->argument->type, &out->type, b->err);
-    if (st != STATUS_OK) {
-        char type[TYPE_NAME_SIZE];
-        type_name(type_of((enum type_id)out->argument->type.id), type, sizeof type);
-        error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, out->position, "function %s(%s) does not exist", name, type);
-        error_hint(b->err, "No function matches the given name and argument types. You might need to add explicit type casts.");
-        return STATUS_UNDEFINED_FUNCTION;
-    }
-    return STATUS_OK;
+    return st == STATUS_OK ? st : bind_fail_function(b, name, &out->argument, 1, out->position);
 }
 
 static enum status bind_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, enum aggregate_id id, struct expr **out)
@@ -126,6 +142,8 @@ static enum status bind_current_setting(struct expr_context *c, const PgQuery__F
     int position = bind_position(b, call->location);
     struct expr *name;
     TRY(bind_expr(c, call->args[0], &name));
+    if (name->type.id != TYPE_NULL && !type_is_text(name->type))
+        return bind_fail_function(b, "current_setting", &name, 1, position);
     TRY(bind_cast(b, name, type_of(TYPE_TEXT), CAST_IMPLICIT, &name));
     name = expr_fold(name, &b->text, b->arena);
     if (constant_text(name) == NULL)
@@ -207,11 +225,9 @@ static bool is_internal(const char *name)
 static enum status bind_scalar(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, struct expr **out)
 {
     struct binder *b = c->b;
-    uint32_t count = (uint32_t)call->n_args;
-    struct expr **arguments = ARENA_ARRAY(b->arena, struct expr *, count + 1);
-    for (uint32_t i = 0; i < count; i++)
-        TRY(bind_expr(c, call->args[i], &arguments[i]));
-    return bind_call(b, name, false, arguments, count, bind_position(b, call->location), out);
+    struct expr **arguments;
+    TRY(bind_arguments(c, call, &arguments));
+    return bind_call(b, name, false, arguments, (uint32_t)call->n_args, bind_position(b, call->location), out);
 }
 
 enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call, struct expr **out)
@@ -233,8 +249,10 @@ enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call,
         return bind_unsupported(b, call->location, "set-returning function %s outside FROM", name);
     if (is_known_elsewhere(name) && !is_in_function_table(name))
         return bind_unsupported(b, call->location, "function %s", name);
-    if (call->agg_star || call->agg_distinct || call->agg_filter != NULL || call->n_agg_order != 0 || call->agg_within_group) {
-        const char *what = call->agg_star ? "(*)" : call->agg_distinct ? "DISTINCT" : call->agg_filter != NULL ? "FILTER" : "ORDER BY";
+    if (call->agg_star)
+        return bind_fail_function(b, name, NULL, 0, position);
+    if (call->agg_distinct || call->agg_filter != NULL || call->n_agg_order != 0 || call->agg_within_group) {
+        const char *what = call->agg_distinct ? "DISTINCT" : call->agg_filter != NULL ? "FILTER" : "ORDER BY";
         return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position, "%s specified, but %s is not an aggregate function", what, name);
     }
     if (is_internal(name))

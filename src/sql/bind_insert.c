@@ -121,23 +121,9 @@ static enum status bind_row(struct insert *i, const PgQuery__List *row, struct e
     return STATUS_OK;
 }
 
-static int first_position(struct binder *b, const PgQuery__List *row, size_t item)
+static int item_position(struct binder *b, const PgQuery__List *row, size_t item)
 {
-    const PgQuery__Node *node = item < row->n_items ? row->items[item] : NULL;
-    if (node == NULL)
-        return 0;
-    switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_A_CONST:
-        return bind_position(b, node->a_const->location);
-    case PG_QUERY__NODE__NODE_COLUMN_REF:
-        return bind_position(b, node->column_ref->location);
-    case PG_QUERY__NODE__NODE_FUNC_CALL:
-        return bind_position(b, node->func_call->location);
-    case PG_QUERY__NODE__NODE_A_EXPR:
-        return bind_position(b, node->a_expr->location);
-    default:
-        return 0;
-    }
+    return item < row->n_items ? bind_position(b, bind_location(row->items[item])) : 0;
 }
 
 static enum status bind_rows(struct insert *i, const PgQuery__SelectStmt *values, struct plan **out)
@@ -149,8 +135,8 @@ static enum status bind_rows(struct insert *i, const PgQuery__SelectStmt *values
     for (uint32_t r = 0; r < p->values.row_count; r++) {
         const PgQuery__List *row = values->values_lists[r]->list;
         if (row->n_items != values->values_lists[0]->list->n_items)
-            return error_set(i->b->err, STATUS_SYNTAX_ERROR, "VALUES lists must all be the same length");
-        TRY(check_width(i, row->n_items, first_position(i->b, row, i->column_count)));
+            return error_set_at(i->b->err, STATUS_SYNTAX_ERROR, item_position(i->b, row, 0), "VALUES lists must all be the same length");
+        TRY(check_width(i, row->n_items, item_position(i->b, row, i->column_count)));
         p->values.rows[r] = ARENA_ARRAY(i->b->arena, struct expr *, p->schema.column_count + 1);
         TRY(bind_row(i, row, p->values.rows[r]));
     }
@@ -165,7 +151,8 @@ static enum status bind_from_query(struct insert *i, const PgQuery__SelectStmt *
     struct plan *query;
     const struct schema *schema = &i->relation->schema;
     TRY(bind_query_for(i->b, select, i->types, i->column_count, &query));
-    TRY(check_width(i, query->schema.column_count, 0));
+    bool is_listed = select->n_target_list == query->schema.column_count && i->column_count < select->n_target_list;
+    TRY(check_width(i, query->schema.column_count, is_listed ? bind_position(i->b, bind_location(select->target_list[i->column_count])) : 0));
     struct expr **row = ARENA_ARRAY(i->b->arena, struct expr *, schema->column_count + 1);
     const char **names = ARENA_ARRAY(i->b->arena, const char *, schema->column_count + 1);
     for (uint32_t n = 0; n < query->schema.column_count; n++) {

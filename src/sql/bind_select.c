@@ -237,7 +237,7 @@ static enum status find_sort_column(struct binder *b, const PgQuery__Node *node,
         }
         return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, bind_position(b, node->column_ref->location), "column \"%s\" does not exist", name);
     }
-    error_set(b->err, STATUS_FEATURE_NOT_SUPPORTED, "invalid %s ORDER BY clause", construct);
+    error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, bind_location(node)), "invalid %s ORDER BY clause", construct);
     error_detail(b->err, "Only result column names can be used, not expressions or functions.");
     error_hint(b->err, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
     return STATUS_FEATURE_NOT_SUPPORTED;

@@ -134,7 +134,7 @@ enum status bind_values(struct binder *b, PgQuery__Node **lists, size_t row_coun
     p->values.rows = ARENA_ARRAY(b->arena, struct expr **, row_count);
     for (size_t r = 0; r < row_count; r++) {
         if (lists[r]->list->n_items != width)
-            return error_set(b->err, STATUS_SYNTAX_ERROR, "VALUES lists must all be the same length");
+            return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, bind_location(lists[r]->list->items[0])), "VALUES lists must all be the same length");
         p->values.rows[r] = ARENA_ARRAY(b->arena, struct expr *, width + 1);
         TRY(bind_row(b, lists[r]->list, width, p->values.rows[r]));
     }

@@ -190,6 +190,21 @@ static enum status add_membership(struct subquery *q, const PgQuery__SubLink *li
     return STATUS_OK;
 }
 
+/* What EXISTS selects does not matter, but it must mean something. */
+static enum status check_targets(struct subquery *q, const PgQuery__SelectStmt *select)
+{
+    struct expr_context c = {.b = q->b, .scope = &q->inner.scope, .construct = "EXISTS", .allow_outer = true};
+    for (size_t i = 0; i < select->n_target_list; i++) {
+        const PgQuery__Node *value = select->target_list[i]->res_target->val;
+        bool is_star = value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+                       value->column_ref->fields[value->column_ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+        struct expr *e;
+        if (!is_star)
+            TRY(bind_expr(&c, value, &e));
+    }
+    return STATUS_OK;
+}
+
 static enum status join_subquery(struct binder *b, const PgQuery__SubLink *link, bool negated, struct from_item *item)
 {
     const PgQuery__SelectStmt *select = link->subselect->select_stmt;
@@ -202,6 +217,8 @@ static enum status join_subquery(struct binder *b, const PgQuery__SubLink *link,
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     TRY(bind_inner(&q, select, simple));
+    if (is_exists && simple)
+        TRY(check_targets(&q, select));
     if (!is_exists)
         TRY(add_membership(&q, link, select, simple));
     struct plan *p = plan_create(PLAN_JOIN, 2, b->arena);

@@ -86,18 +86,17 @@ static enum status bind_series(struct binder *b, const PgQuery__FuncCall *call, 
 {
     int position = bind_position(b, call->location);
     struct expr_context c = {.b = b, .construct = "functions in FROM"};
-    struct expr *arguments[3];
     struct type types[3];
     struct type common;
     char name[TYPE_NAME_SIZE];
     uint32_t count = (uint32_t)call->n_args;
+    struct expr **arguments;
+    TRY(bind_arguments(&c, call, &arguments));
     if (count < 2 || count > 3)
-        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function generate_series with %u arguments does not exist", count);
-    for (uint32_t i = 0; i < count; i++) {
-        TRY(bind_expr(&c, call->args[i], &arguments[i]));
+        return bind_fail_function(b, "generate_series", arguments, count, position);
+    for (uint32_t i = 0; i < count; i++)
         types[i] = arguments[i]->type;
-    }
-    enum status st = type_common(types, count, "generate_series", &common, b->err);
+    enum status st = type_common(types, count, "generate_series", &common, NULL);
     bool is_integer = st == STATUS_OK && type_is_integer(common);
     if (!is_integer)
         return bind_unsupported(b, call->location, "generate_series over type %s", type_name(types[0], name, sizeof name));
@@ -138,6 +137,15 @@ static void name_series_column(const PgQuery__Alias *alias, struct from_item *it
     item->scope.columns[0].name = alias->aliasname;
 }
 
+/* A function that there is gives one row in FROM; that is not there yet. */
+static enum status fail_function(struct binder *b, const PgQuery__FuncCall *call, const char *name)
+{
+    struct expr_context c = {.b = b, .construct = "functions in FROM"};
+    struct expr *e;
+    TRY(bind_function(&c, call, &e));
+    return bind_unsupported(b, call->location, "function %s in FROM", name);
+}
+
 enum status bind_range_function(struct binder *b, const PgQuery__RangeFunction *f, struct from_item *out)
 {
     const PgQuery__Node *first = f->functions[0]->list->items[0];
@@ -152,7 +160,7 @@ enum status bind_range_function(struct binder *b, const PgQuery__RangeFunction *
     else if (strcmp(name, "generate_series") == 0)
         TRY(bind_series(b, call, out));
     else
-        return bind_unsupported(b, call->location, "function %s in FROM", name);
+        return fail_function(b, call, name);
     TRY(bind_alias(b, f->alias, out));
     if (out->plan->kind == PLAN_SERIES)
         name_series_column(f->alias, out, b->arena);

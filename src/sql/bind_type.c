@@ -90,8 +90,10 @@ enum status bind_type(struct binder *b, const PgQuery__TypeName *name, struct ty
     if (qualified || type_from_name(last, out, NULL) != STATUS_OK || out->id == TYPE_NULL) {
         if (!qualified && is_postgres_type(last))
             return bind_unsupported(b, name->location, "type \"%s\"", last);
-        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, bind_position(b, name->location), "type \"%s%s%s\" does not exist",
-                            qualified ? bind_string(name->names[0]) : "", qualified ? "." : "", last);
+        int position = bind_position(b, name->location);
+        if (qualified && strcmp(bind_string(name->names[0]), "public") != 0)
+            return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, position, "schema \"%s\" does not exist", bind_string(name->names[0]));
+        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, position, "type \"%s%s\" does not exist", qualified ? "public." : "", last);
     }
     if (strcmp(last, "bpchar") == 0 && name->n_typmods == 0)
         out->length = 0;

@@ -71,7 +71,7 @@ enum status bind_create_view(struct binder *b, const PgQuery__ViewStmt *tree, st
     if (tree->with_check_option > PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION)
         return bind_unsupported(b, -1, "WITH CHECK OPTION");
     if (!tree->replace)
-        TRY(create_check_name(b, name->schemaname, name->relname, b->dialect->if_not_exists, &exists, out));
+        TRY(create_check_name(b, name->schemaname, name->relname, name->location, b->dialect->if_not_exists, &exists, out));
     if (exists)
         return STATUS_OK;
     TRY(bind_query_node(b, tree->query, &query));
@@ -104,7 +104,7 @@ enum status bind_create_sink(struct binder *b, const PgQuery__Node *query, struc
     struct relation *r;
     out->kind = STATEMENT_CREATE_SINK;
     out->tag = "CREATE SINK";
-    TRY(create_check_name(b, d->schema_name, d->name, d->if_not_exists, &exists, out));
+    TRY(create_check_name(b, d->schema_name, d->name, (int32_t)d->name_location, d->if_not_exists, &exists, out));
     if (exists)
         return STATUS_OK;
     TRY(bind_query_node(b, query, &out->plan));

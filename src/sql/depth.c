@@ -8,7 +8,7 @@
  */
 #include "sql/depth.h"
 
-enum { DEPTH_MAX = 500 };
+enum { DEPTH_MAX = 1000 };
 
 struct level {
     uint32_t operators; /* since the last comma */

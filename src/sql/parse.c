@@ -51,6 +51,8 @@ static enum status fail(const struct dialect *d, const PgQueryError *e, struct e
         fail_near(d, position, err);
     else
         error_set_at(err, unsupported ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR, position, "%s", e->message);
+    if (strcmp(e->message, "subquery in FROM must have an alias") == 0)
+        error_hint(err, "For example, FROM (SELECT ...) [AS] foo.");
     return unsupported ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR;
 }
 

@@ -3,14 +3,15 @@
 
 #include <stdio.h>
 
-enum status create_check_name(struct binder *b, const char *schema_name, const char *name, bool if_not_exists, bool *exists, struct statement *out)
+enum status create_check_name(struct binder *b, const char *schema_name, const char *name, int32_t location, bool if_not_exists, bool *exists,
+                              struct statement *out)
 {
     *exists = false;
     bool is_given = schema_name != NULL && schema_name[0] != '\0';
     if (is_given && strncmp(schema_name, "pg_", 3) == 0)
         return error_set(b->err, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", schema_name, name);
     if (is_given && strcmp(schema_name, "public") != 0)
-        return error_set(b->err, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema_name);
+        return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, bind_position(b, location), "schema \"%s\" does not exist", schema_name);
     struct relation *old = catalog_find(b->environment->catalog, "public", name);
     if (old == NULL)
         return STATUS_OK;
@@ -51,7 +52,8 @@ enum status create_query_columns(struct binder *b, struct relation *r, const str
 {
     const struct schema *schema = &p->schema;
     if (name_count > schema->column_count)
-        return error_set(b->err, STATUS_SYNTAX_ERROR, "too many column names were specified");
+        return error_set(b->err, STATUS_SYNTAX_ERROR, r->kind == RELATION_VIEW ? "CREATE VIEW specifies more column names than columns"
+                                                                                 : "too many column names were specified");
     schema_copy(schema, r->arena, &r->schema);
     r->columns = ARENA_ARRAY(r->arena, struct column_definition, schema->column_count + 1);
     for (uint32_t i = 0; i < schema->column_count; i++) {

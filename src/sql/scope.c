@@ -192,12 +192,26 @@ static enum status resolve_qualified(struct binder *b, const struct scope *scope
     return fail_missing_table(b, scope, table_name, position);
 }
 
+static enum status fail_long_name(struct binder *b, const PgQuery__ColumnRef *ref, int position)
+{
+    struct buffer name = {0};
+    for (size_t i = 0; i < ref->n_fields; i++)
+        buffer_printf(&name, "%s%s", i == 0 ? "" : ".", ref->fields[i]->node_case == PG_QUERY__NODE__NODE_STRING ? bind_string(ref->fields[i]) : "*");
+    enum status st = ref->n_fields == 4 ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR;
+    if (ref->n_fields == 4)
+        error_set_at(b->err, st, position, "cross-database references are not implemented: %s", buffer_text(&name));
+    else
+        error_set_at(b->err, st, position, "improper qualified name (too many dotted names): %s", buffer_text(&name));
+    buffer_clear(&name);
+    return st;
+}
+
 enum status scope_resolve(struct binder *b, const struct scope *scope, const PgQuery__ColumnRef *ref, bool allow_outer, struct expr **out)
 {
     int position = bind_position(b, ref->location);
     const char *names[3];
     if (ref->n_fields > 3)
-        return bind_unsupported(b, ref->location, "a column name of more than three parts");
+        return fail_long_name(b, ref, position);
     for (size_t i = 0; i < ref->n_fields; i++) {
         if (ref->fields[i]->node_case != PG_QUERY__NODE__NODE_STRING)
             return bind_unsupported(b, ref->location, "row expansion via \"*\" here");

@@ -139,11 +139,11 @@ static enum status bind_order_item(struct select *s, const PgQuery__SortBy *by, 
     return target_of_expr(s, e, out);
 }
 
-static enum status check_sortable(struct select *s, const struct target *t)
+static enum status check_sortable(struct select *s, const struct target *t, int position)
 {
     if (t->e->type.id != TYPE_JSON)
         return STATUS_OK;
-    error_set_at(s->b->err, STATUS_UNDEFINED_FUNCTION, t->position, "could not identify an ordering operator for type json");
+    error_set_at(s->b->err, STATUS_UNDEFINED_FUNCTION, position, "could not identify an ordering operator for type json");
     error_hint(s->b->err, "Use an explicit ordering operator or modify the query.");
     return STATUS_UNDEFINED_FUNCTION;
 }
@@ -155,7 +155,7 @@ enum status select_bind_order(struct select *s)
         const PgQuery__SortBy *by = s->tree->sort_clause[i]->sort_by;
         int target;
         TRY(bind_order_item(s, by, &target));
-        TRY(check_sortable(s, &s->targets[target]));
+        TRY(check_sortable(s, &s->targets[target], bind_position(s->b, bind_location(by->node))));
         bool known = false;
         for (uint32_t k = 0; k < s->sort_key_count; k++)
             known |= s->sort_keys[k].column == (uint32_t)target;
