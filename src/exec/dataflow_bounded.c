@@ -2,6 +2,7 @@
 #include "exec/bounded_output.h"
 #include "exec/dataflow_bounded.h"
 #include "exec/pipeline.h"
+#include "os/clock.h"
 
 enum { SMALL_SOURCE_ROWS = 8192 }; /* below, waking a second worker costs more than it brings */
 
@@ -37,7 +38,10 @@ static enum status read_source(struct stage_run *run, struct source_reader *read
         struct batch b = {0};
         if (p->cancel != NULL && atomic_load_explicit(p->cancel, memory_order_relaxed))
             return error_set(err, STATUS_CANCELED, "canceling statement due to user request");
+        int64_t begin = p->measure ? clock_monotonic_ns() : 0;
         TRY(stage->source->type->read(reader, &b, &end, err));
+        if (p->measure)
+            stage->node->counts[worker].ns += clock_monotonic_ns() - begin;
         if (!end)
             TRY(pipeline_follow(p, stage->target, worker, &b, err));
     }

@@ -94,7 +94,7 @@ static enum progress top_n_process(struct operator *op, unsigned input, const st
     (void)input;
     uint32_t count = rank_split(in, t->bounds->keys, t->bounds->key_count, op->batch_arena, t->good, t->bad, out);
     if (t->wanted == 0)
-        return batch_is_empty(out) ? PROGRESS_STOP : PROGRESS_NEED_INPUT;
+        return PROGRESS_NEED_INPUT; /* not STOP: rows in error still pass, and must be all of them */
     for (uint32_t i = 0; i < count; i++)
         add_candidate(t, in, t->good[i]);
     if (t->count / 2 > (uint64_t)t->wanted + SLACK_ROWS)

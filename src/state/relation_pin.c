@@ -159,6 +159,8 @@ static int64_t pinned_row(const struct store_pin *pin, const struct entry *e, st
     for (const struct undo *u = e->undo; u != NULL; u = u->next) {
         if (u->epoch > pin->epoch)
             continue;
+        if (u->weight == 0)
+            return 0;
         *row = u->size != 0 ? (struct bytes){u->bytes, u->size} : (struct bytes){e->versions->bytes, e->versions->size};
         return u->weight;
     }

@@ -257,6 +257,7 @@ static void require_same(const struct scenario *s, uint32_t change_count, struct
     run_bounded(s, change_count, bounded_workers, &bounded);
     uint32_t live_count, bounded_count;
     char **live_lines = result_lines(live, arena, &live_count), **bounded_lines = result_lines(&bounded, arena, &bounded_count);
+    if (getenv("SHOW")) fprintf(stderr, "STAT kind %d rows %u errors %lld\n", (int)s->plan->kind, live_count, (long long)live->error_rows);
     bool same = live_count == bounded_count && live->error_rows == bounded.error_rows;
     for (uint32_t i = 0; same && i < live_count; i++)
         same = strcmp(live_lines[i], bounded_lines[i]) == 0;
