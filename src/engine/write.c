@@ -21,6 +21,7 @@ struct writer {
     int32_t next_unkeyed;
     uint32_t pending_before; /* the session's, when the statement began */
     bool finished;
+    struct map keys;         /* of this statement's rows, for tables with a primary key */
     int64_t rows;
     int64_t time_ms;
 };
@@ -164,6 +165,7 @@ void writer_destroy(struct writer *wr)
     if (!wr->finished)
         pending_cut(wr->work->session, wr->pending_before);
     record_encoder_destroy(wr->encoder);
+    map_clear(&wr->keys);
     for (int32_t i = 0; wr->builders != NULL && i < wr->partition_count; i++)
         record_batch_builder_clear(&wr->builders[i]);
     free(wr->builders);
@@ -184,9 +186,62 @@ static enum status check_not_null(const struct relation *r, const struct batch *
     return STATUS_OK;
 }
 
+static enum status duplicate_key(const struct writer *wr, const struct batch *keys, uint32_t row, struct error *err)
+{
+    const struct relation *r = wr->relation;
+    struct buffer names = {0}, values = {0};
+    for (uint32_t k = 0; k < r->primary_key_count; k++) {
+        buffer_printf(&names, "%s%s", k > 0 ? ", " : "", r->schema.columns[r->primary_key[k]].name);
+        buffer_put_text(&values, k > 0 ? ", " : "");
+        vector_format(&keys->columns[k], row, &wr->work->text, &values);
+    }
+    error_set(err, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s_pkey\"", r->name);
+    error_detail(err, "Key (%s)=(%s) already exists.", buffer_text(&names), buffer_text(&values));
+    buffer_clear(&names);
+    buffer_clear(&values);
+    return STATUS_UNIQUE_VIOLATION;
+}
+
+/* A key may neither be in the table nor come twice in the statement. Another writer between here and the append is not seen: its
+ * record and ours are upserts of the same key, and the later one holds. */
+static enum status check_keys(struct writer *wr, const struct batch *rows, struct error *err)
+{
+    const struct relation *r = wr->relation;
+    struct batch keys = *rows;
+    struct vector columns[64];
+    uint32_t order[64];
+    int64_t row;
+    if (r->primary_key_count == 0 || batch_is_empty(rows))
+        return STATUS_OK;
+    for (uint32_t k = 0; k < r->primary_key_count; k++) {
+        columns[k] = rows->columns[r->primary_key[k]];
+        order[k] = k;
+        for (uint32_t i = 0; i < batch_rows(rows); i++)
+            if (!vector_is_valid(&columns[k], batch_row(rows, i)))
+                return error_set(err, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+                                 r->schema.columns[r->primary_key[k]].name, r->name);
+    }
+    keys.columns = columns;
+    keys.column_count = r->primary_key_count;
+    TRY(timeline_find_key(wr->work->engine->timeline, r, &keys, &row, err));
+    if (row >= 0)
+        return duplicate_key(wr, &keys, (uint32_t)row, err);
+    struct buffer key = {0};
+    enum status st = STATUS_OK;
+    for (uint32_t i = 0; i < batch_rows(rows) && st == STATUS_OK; i++) {
+        buffer_reset(&key);
+        hash_key_put(&keys, batch_row(rows, i), order, r->primary_key_count, &key);
+        if (map_put(&wr->keys, buffer_bytes(&key), wr) != NULL)
+            st = duplicate_key(wr, &keys, batch_row(rows, i), err);
+    }
+    buffer_clear(&key);
+    return st;
+}
+
 enum status writer_put(struct writer *wr, const struct batch *rows, struct error *err)
 {
     TRY(check_not_null(wr->relation, rows, err));
+    TRY(check_keys(wr, rows, err));
     wr->rows += batch_rows(rows);
     int32_t unkeyed = wr->next_unkeyed;
     TRY(record_encoder_put(wr->encoder, rows, wr->time_ms, 0, unkeyed, wr->builders, err));

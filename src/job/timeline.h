@@ -89,6 +89,10 @@ CHECKED enum status snapshot_open_source(struct snapshot *s, const struct plan *
 /* Waits until the published cut holds offset end - 1 of the partition of a table (own writes). False when cancelled or stopping. */
 bool timeline_wait_offset(struct timeline *t, struct partition *p, int64_t end, const _Atomic bool *cancel);
 
+/* The first of keys (columns: the primary key's, in its order) that a keyed table holds at the log's end, as a row number, or -1. */
+CHECKED enum status timeline_find_key(struct timeline *t, const struct relation *relation, const struct batch *keys, int64_t *row,
+                                      struct error *err);
+
 /* ---- subscribing ---- */
 
 /* A live query: its answer at the snapshot is read by a bounded run of the same plan; then come the changes of each epoch. */
