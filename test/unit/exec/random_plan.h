@@ -227,7 +227,7 @@ static struct expr *random_predicate(const struct schema *s, struct arena *arena
     return call(COMPARISONS[random_below(6)], column, int_constant((int32_t)random_below(10), arena), arena);
 }
 
-static struct plan *random_filter(struct plan *input, struct arena *arena)
+UNUSED static struct plan *random_filter(struct plan *input, struct arena *arena)
 {
     struct plan *p = make_plan(PLAN_FILTER, 1, &input, arena);
     p->filter.predicate = random_predicate(&input->schema, arena);
@@ -244,7 +244,7 @@ static struct expr *random_expression(const struct schema *s, struct arena *aren
     return call(random_chance(20) ? "/" : "+", int_constant((int32_t)random_below(9), arena), column, arena);
 }
 
-static struct plan *random_project(struct plan *input, struct arena *arena)
+UNUSED static struct plan *random_project(struct plan *input, struct arena *arena)
 {
     struct plan *p = make_plan(PLAN_PROJECT, 1, &input, arena);
     uint32_t count = 1 + random_below(4);
@@ -276,7 +276,7 @@ static void random_call(const struct schema *s, struct aggregate_call *out)
     REQUIRE_OK(aggregate_result_type(out->id, argument, &out->type, err));
 }
 
-static struct plan *random_aggregate(struct plan *input, struct arena *arena)
+UNUSED static struct plan *random_aggregate(struct plan *input, struct arena *arena)
 {
     struct plan *p = make_plan(PLAN_AGGREGATE, 1, &input, arena);
     uint32_t groups = random_below(3), calls = groups == 0 ? 1 + random_below(3) : random_below(4);
@@ -315,7 +315,7 @@ static bool random_keys(struct plan *p, const struct schema *left, const struct 
     return p->join.key_count != 0;
 }
 
-static struct plan *random_join(struct plan *left, struct plan *right, struct arena *arena)
+UNUSED static struct plan *random_join(struct plan *left, struct plan *right, struct arena *arena)
 {
     struct plan *inputs[] = {left, right};
     struct plan *p = make_plan(PLAN_JOIN, 2, inputs, arena);
@@ -335,7 +335,7 @@ static struct plan *random_join(struct plan *left, struct plan *right, struct ar
     return p;
 }
 
-static struct plan *random_top_n(struct plan *input, struct arena *arena)
+UNUSED static struct plan *random_top_n(struct plan *input, struct arena *arena)
 {
     struct plan *sort = make_plan(PLAN_SORT, 1, &input, arena);
     sort->sort.key_count = 1 + random_below(2);
@@ -348,7 +348,7 @@ static struct plan *random_top_n(struct plan *input, struct arena *arena)
     return limit;
 }
 
-static void infer(struct plan *p, bool leaves_append)
+UNUSED static void infer(struct plan *p, bool leaves_append)
 {
     bool all = true;
     for (uint32_t i = 0; i < p->input_count; i++) {
@@ -361,7 +361,7 @@ static void infer(struct plan *p, bool leaves_append)
         p->append_only = all && p->kind != PLAN_AGGREGATE && p->kind != PLAN_LIMIT && (p->kind != PLAN_JOIN || p->join.kind == JOIN_INNER);
 }
 
-static struct plan *random_plan(const struct table *const *tables, uint32_t table_count, unsigned depth, struct arena *arena)
+UNUSED static struct plan *random_plan(const struct table *const *tables, uint32_t table_count, unsigned depth, struct arena *arena)
 {
     if (depth == 0)
         return make_scan(tables[random_below(table_count)], arena);
