@@ -182,7 +182,8 @@ enum status log_source_create(struct relation *relation, const uint32_t *columns
     s->partition_count = topic_get_options(topic)->partition_count;
     s->columns = memory_alloc_zero(column_count + 1, sizeof *s->columns);
     s->column_count = column_count;
-    memcpy(s->columns, columns, column_count * sizeof *columns);
+    if (column_count != 0)
+        memcpy(s->columns, columns, column_count * sizeof *columns);
     s->ranges = memory_alloc_zero((size_t)s->partition_count + 1, sizeof *s->ranges);
     memcpy(s->ranges, ranges, (size_t)s->partition_count * sizeof *ranges);
     for (int32_t p = 0; p < s->partition_count; p++) {
