@@ -10,6 +10,7 @@
  * Each its own: a few hundred values are aligned to the operator's base hint
  * without a branch on the data, then added; a sum of another base goes alone.
  */
+#include "base/simd.h"
 #include "data/exact_sum_state.h"
 
 enum { LANES = 8, UNROLL = 4, BLOCK = 2048 }; /* 64 additions per lane: S stays in its binade */
@@ -106,7 +107,7 @@ void exact_sum_add_all(struct exact_sum *s, const double *values, size_t count)
     sum_count_add(s, (int64_t)count);
 }
 
-enum { ALIGNED_COUNT = 256, KEY_NONE = 254, PREFETCH_AHEAD = 24 };
+enum { ALIGNED_COUNT = 256, PREFETCH_AHEAD = 24 };
 
 /* A base that leaves some binades of room above and below these values. */
 static unsigned choose_base(const double *values, size_t count)
@@ -130,21 +131,25 @@ static unsigned choose_base(const double *values, size_t count)
 
 struct aligned {
     uint64_t low[ALIGNED_COUNT], high[ALIGNED_COUNT];
-    uint8_t key[ALIGNED_COUNT]; /* base, or KEY_NONE if the value is out of its range */
+    uint64_t fits[ALIGNED_COUNT]; /* all ones, or 0 if the value is out of the base's range */
 };
 
-static void align_values(const double *values, size_t count, unsigned base, struct aligned *out)
+/* Each value as 128 bits in units of the base: (sign:mantissa) << shift in steps that vectorise. */
+VECTOR_CLONES static void align_values(const double *values, size_t count, unsigned base, struct aligned *out)
 {
+    uint64_t offset = 1 + 32 * (uint64_t)base;
     for (size_t i = 0; i < count; i++) {
         uint64_t bits = double_bits(values[i]);
-        unsigned shift = ((unsigned)(bits >> 52) & 0x7ff) - 1 - 32 * base;
-        bool is_zero = bits << 1 == 0, fits = is_zero || shift <= SHIFT_FAST_MAX;
-        uint64_t sign = (uint64_t)((int64_t)bits >> 63), mantissa = (bits & FRACTION_MASK) | HIDDEN_BIT;
+        uint64_t shift = (bits >> 52 & 0x7ff) - offset;
+        uint64_t is_zero = bits << 1 == 0 ? UINT64_MAX : 0, in_range = shift <= SHIFT_FAST_MAX ? UINT64_MAX : 0;
+        uint64_t keep = in_range & ~is_zero;
+        uint64_t sign = 0 - (bits >> 63), mantissa = (bits & FRACTION_MASK) | HIDDEN_BIT;
         mantissa = (mantissa ^ sign) - sign;
-        uint128 v = fits && !is_zero ? ((uint128)sign << 64 | mantissa) << (shift & 127) : 0;
-        out->low[i] = (uint64_t)v;
-        out->high[i] = (uint64_t)(v >> 64);
-        out->key[i] = (uint8_t)(fits ? base : KEY_NONE);
+        uint64_t within = shift & 63, spill = mantissa >> 1 >> (63 - within);
+        uint64_t is_short = shift < 64 ? UINT64_MAX : 0;
+        out->low[i] = mantissa << within & is_short & keep;
+        out->high[i] = ((((sign << within) | spill) & is_short) | (mantissa << within & ~is_short)) & keep;
+        out->fits[i] = in_range | is_zero;
     }
 }
 
@@ -175,10 +180,10 @@ void exact_sum_add_each(struct exact_sum *const *sums, const double *values, siz
             struct exact_sum *s = sums[at + i];
             if (at + i + PREFETCH_AHEAD < count)
                 __builtin_prefetch(sums[at + i + PREFETCH_AHEAD], 1);
-            if (LIKELY(sum_base(s) == aligned.key[i]) && LIKELY(!sum_window_add_128(s, aligned.low[i], aligned.high[i])))
+            if (LIKELY(aligned.fits[i] != 0) && LIKELY(sum_base(s) == base) && LIKELY(!sum_window_add_128(s, aligned.low[i], aligned.high[i])))
                 sum_count_add(s, 1); /* masked: a count that retractions made negative would carry into the base */
             else
-                add_unaligned(s, values[at + i], aligned.low[i], aligned.high[i], aligned.key[i] == base, base);
+                add_unaligned(s, values[at + i], aligned.low[i], aligned.high[i], aligned.fits[i] != 0, base);
         }
     }
 }

@@ -132,7 +132,7 @@ enum status scram_first(struct scram *s, const char *verifier, struct bytes clie
         return error_set(err, STATUS_PROTOCOL_VIOLATION, "SCRAM channel binding or authorization identity is not supported");
     memcpy(s->header, message, 3);
     snprintf(s->client_first_bare, sizeof s->client_first_bare, "%s", message + 3);
-    size_t nonce_size;
+    size_t nonce_size = 0;
     const char *client_nonce = attribute(s->client_first_bare, "r=", &nonce_size);
     if (client_nonce == NULL || nonce_size == 0 || nonce_size > 64 || crypto.random(nonce, NONCE_SIZE) != 1)
         return error_set(err, STATUS_PROTOCOL_VIOLATION, "malformed SCRAM message: no nonce");
@@ -165,7 +165,7 @@ enum status scram_final(struct scram *s, struct bytes client_final, char *out, s
         return error_set(err, STATUS_PROTOCOL_VIOLATION, "malformed SCRAM message");
     memcpy(message, client_final.data, client_final.size);
     message[client_final.size] = '\0';
-    size_t nonce_size, proof_size, binding_size;
+    size_t nonce_size = 0, proof_size = 0, binding_size = 0;
     const char *nonce = attribute(message, "r=", &nonce_size), *proof = attribute(message, "p=", &proof_size);
     const char *given = attribute(message, "c=", &binding_size);
     encode((const uint8_t *)s->header, 3, binding);

@@ -84,7 +84,7 @@ static enum status read_header(struct parquet_pages *p, struct parquet_page_head
     size_t room = (size_t)(p->end - p->position);
     for (size_t size = HEADER_SIZE_MIN;; size *= 4) {
         size = size < room ? size : room;
-        const uint8_t *data;
+        const uint8_t *data = NULL;
         TRY(window_fill(p, size, &data, err));
         size_t have = p->window.size - (size_t)(data - p->window.data);
         have = have < room ? have : room;
