@@ -19,7 +19,7 @@ struct event_log {
 void event_log_init(struct event_log *l, const struct options *o, enum log_level otherwise);
 void event_log_write(void *context, enum log_level level, const char *event);
 /* Opens the engine that the options describe; prints the error and returns NULL if it cannot. Takes over o->settings. */
-struct engine *open_engine(struct options *o, struct event_log *log);
+struct engine *open_engine(struct options *o, bool serves, struct event_log *log);
 /* Runs one text in a session: variables are put in; errors are printed with where in front. False after an error. */
 bool run_text(struct session *s, struct options *o, struct printer *p, const char *where, const char *text, bool is_file);
 /* A whole file (or standard input for "-") with a NUL behind it; the caller frees. NULL after printing the error. */

@@ -41,9 +41,9 @@ void event_log_write(void *context, enum log_level level, const char *event)
     buffer_clear(&line);
 }
 
-struct engine *open_engine(struct options *o, struct event_log *log)
+struct engine *open_engine(struct options *o, bool serves, struct event_log *log)
 {
-    struct engine_options options = {.os = os_real(), .directory = o->data, .files_root = o->files, .settings = o->settings,
+    struct engine_options options = {.os = os_real(), .directory = o->data, .files_root = o->files, .serves = serves, .settings = o->settings,
                                      .report = event_log_write, .report_context = log};
     struct engine *e = NULL;
     struct error err = {0};
@@ -123,7 +123,7 @@ int run_scripts(struct options *o)
         o->scripts = memory_realloc(o->scripts, sizeof *o->scripts);
         o->scripts[o->script_count++] = (struct script){true, "-"};
     }
-    struct engine *e = open_engine(o, &log);
+    struct engine *e = open_engine(o, false, &log);
     if (e == NULL)
         return EXIT_WORK_FAILED;
     struct session *s;

@@ -61,7 +61,7 @@ int run_serve(struct options *o)
     signal(SIGPIPE, SIG_IGN);
     event_log_init(&log, o, LEVEL_INFO);
     int64_t began = clock_monotonic_ns();
-    struct engine *e = open_engine(o, &log);
+    struct engine *e = open_engine(o, true, &log);
     struct kafka_server *kafka = NULL;
     struct postgres_server *postgres = NULL;
     char kafka_address[80], postgres_address[80], text[256];

@@ -280,7 +280,7 @@ int run_shell(struct options *o)
     struct shell sh = {.options = o};
     struct error err = {0};
     event_log_init(&log, o, LEVEL_WARNING);
-    struct engine *e = open_engine(o, &log);
+    struct engine *e = open_engine(o, false, &log);
     if (e == NULL)
         return EXIT_WORK_FAILED;
     o->output.tags = true;

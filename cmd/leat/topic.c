@@ -183,7 +183,7 @@ static enum status open_target(struct topic_work *w, struct event_log *log, stru
 {
     if (w->options->brokers != NULL)
         return kafka_client_open(w->options->brokers, &w->client, err);
-    w->engine = open_engine(w->options, log);
+    w->engine = open_engine(w->options, false, log);
     if (w->engine == NULL)
         exit(EXIT_WORK_FAILED); /* told already */
     return engine_log(w->engine, &w->log, err);

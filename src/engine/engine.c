@@ -95,7 +95,7 @@ static enum status create_pools(struct engine *e, struct error *err)
     int64_t workers = settings_get_integer(e->settings, "workers");
     unsigned count = workers > 0 ? (unsigned)workers : (unsigned)cpu_count();
     TRY(pool_create("live", count, false, &e->live, err));
-    return pool_create("bounded", count, true, &e->bounded, err);
+    return pool_create("bounded", count, e->options.serves, &e->bounded, err);
 }
 
 enum status engine_open(const struct engine_options *options, struct engine **out, struct error *err)

@@ -24,6 +24,7 @@ struct engine_options {
     struct os *os;
     const char *directory;    /* NULL: temporary */
     const char *files_root;   /* what sessions of a server may reach: NULL = everything, "" = nothing */
+    bool serves;              /* views must stay quick beside statements: bounded work runs at low priority */
     struct settings *settings;/* command line and environment are in it; the engine adds leat.conf and ALTER SYSTEM. Taken over */
     engine_report *report;    /* may be NULL */
     void *report_context;
