@@ -50,6 +50,21 @@ enum status relation_topic_options(const struct relation *r, struct topic_option
 
 /* ---- CREATE ---- */
 
+/* A sink is the only writer of its topic. One that is there already and empty (a consumer that came first made it) is made anew. */
+static enum status take_over_topic(struct work *w, const struct relation *r, struct topic **topic, struct error *err)
+{
+    if (engine_topic_in_use(w->engine, r->topic))
+        return error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" belongs to another table or sink", r->topic);
+    for (int32_t p = 0; p < topic_get_options(*topic)->partition_count; p++)
+        if (partition_append_end(topic_partition(*topic, p)) > 0) {
+            error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" exists and holds records of other writers", r->topic);
+            error_hint(err, "A sink is the only writer of its topic: give it another one.");
+            return STATUS_OBJECT_IN_USE;
+        }
+    *topic = NULL;
+    return log_delete_topic(w->engine->log, r->topic, err);
+}
+
 /* The topic behind a table or sink: found, or made. */
 static enum status prepare_topic(struct work *w, struct relation *r, bool *made, struct error *err)
 {
@@ -64,11 +79,10 @@ static enum status prepare_topic(struct work *w, struct relation *r, bool *made,
         options.compacted |= envelope != NULL && strcasecmp(envelope, "upsert") == 0;
     }
     struct topic *topic = log_find_topic(w->engine->log, r->topic);
-    if (topic != NULL) {
-        if (r->kind == RELATION_SINK && topic_get_options(topic)->single_writer && engine_topic_in_use(w->engine, r->topic))
-            return error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" is written by another sink", r->topic);
+    if (topic != NULL && r->kind == RELATION_SINK)
+        TRY(take_over_topic(w, r, &topic, err));
+    if (topic != NULL)
         return STATUS_OK;
-    }
     *made = true;
     return log_create_topic(w->engine->log, r->topic, &options, &topic, err);
 }

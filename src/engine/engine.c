@@ -220,7 +220,7 @@ bool engine_topic_in_use(struct engine *e, const char *topic)
     return in_use;
 }
 
-static struct relation *raw_relation(const char *topic)
+struct relation *engine_raw_relation(const char *topic)
 {
     static struct column columns[] = {{"key", {.id = TYPE_BYTEA}, false}, {"value", {.id = TYPE_BYTEA}, false}};
     struct schema schema = {2, columns};
@@ -263,7 +263,7 @@ enum status engine_add_topics(struct engine *e, struct error *err)
         if (topic_get_options(topics[i])->internal || topic_is_deleted(topics[i]) ||
             is_declared(relations, relation_count, topic_name(topics[i])))
             continue;
-        struct relation *r = raw_relation(topic_name(topics[i]));
+        struct relation *r = engine_raw_relation(topic_name(topics[i]));
         st = timeline_add(e->timeline, r, NULL, NULL, false, err);
         if (st != STATUS_OK) {
             relation_unref(r);

@@ -115,6 +115,9 @@ CHECKED enum status engine_add_topics(struct engine *e, struct error *err);
 /* Adds and removes roles in memory. */
 void engine_put_role(struct engine *e, const char *name, const char *verifier);
 
+/* The table that stands for a topic which nobody declared: (key bytea, value bytea). */
+struct relation *engine_raw_relation(const char *topic);
+
 /* ---- folder.c ---- */
 CHECKED enum status folder_open(struct engine *e, struct error *err);
 void folder_close(struct engine *e);

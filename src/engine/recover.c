@@ -6,6 +6,7 @@
 
 struct definition {
     int64_t id;
+    char *name;
     char *text;
     char *time_zone;
     bool made_topic;
@@ -23,7 +24,7 @@ static void add_definition(struct definitions *d, const struct catalog_record *r
         d->capacity = d->capacity == 0 ? 16 : d->capacity * 2;
         d->items = memory_realloc(d->items, d->capacity * sizeof *d->items);
     }
-    d->items[d->count++] = (struct definition){record->id, memory_copy_text(record->text), memory_copy_text(record->time_zone),
+    d->items[d->count++] = (struct definition){record->id, memory_copy_text(record->name), memory_copy_text(record->text), memory_copy_text(record->time_zone),
                                                record->made_topic, false};
 }
 
@@ -61,7 +62,51 @@ static const char *no_setting(void *context, const char *name)
     return settings_get(context, name);
 }
 
-static enum status restore(struct engine *e, const struct definition *d, struct error *err)
+static bool is_defined(const struct definitions *d, const char *name)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (!d->items[i].dropped && strcmp(d->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A view may read a topic that nobody declared: those stand as tables before it is bound. */
+static enum status restore_topics(struct engine *e, const struct definitions *d, struct error *err)
+{
+    struct arena *arena = arena_create();
+    size_t count;
+    struct topic **topics = log_topics(e->log, arena, &count);
+    enum status st = STATUS_OK;
+    for (size_t i = 0; i < count && st == STATUS_OK; i++) {
+        const char *name = topic_name(topics[i]);
+        struct relation *known = catalog_find(e->catalog, "public", name);
+        bool wanted = known == NULL && !topic_get_options(topics[i])->internal && !is_defined(d, name);
+        if (known != NULL)
+            relation_unref(known);
+        if (!wanted)
+            continue;
+        struct relation *r = engine_raw_relation(name);
+        st = catalog_add(e->catalog, relation_ref(r), err);
+        if (st == STATUS_OK)
+            st = timeline_restore(e->timeline, r, NULL, NULL, false, err);
+        relation_unref(r);
+    }
+    arena_destroy(arena);
+    return st;
+}
+
+static enum status bind_again(struct engine *e, const struct definitions *all, const struct definition *d,
+                              const struct sql_environment *environment, struct arena *arena, struct statement *out, struct error *err)
+{
+    enum status st = sql_bind(environment, d->text, arena, out, err);
+    if (st != STATUS_UNDEFINED_TABLE)
+        return st;
+    TRY(restore_topics(e, all, err));
+    *out = (struct statement){0};
+    return sql_bind(environment, d->text, arena, out, err);
+}
+
+static enum status restore(struct engine *e, const struct definitions *all, const struct definition *d, struct error *err)
 {
     struct arena *arena = arena_create();
     struct sql_environment environment = {.catalog = e->catalog, .search_path = "public", .setting = no_setting, .context = e->settings,
@@ -69,7 +114,7 @@ static enum status restore(struct engine *e, const struct definition *d, struct 
     struct statement statement = {0};
     enum status st = time_zone_find(d->time_zone[0] == '\0' ? "UTC" : d->time_zone, &environment.text.zone, err);
     if (st == STATUS_OK)
-        st = sql_bind(&environment, d->text, arena, &statement, err);
+        st = bind_again(e, all, d, &environment, arena, &statement, err);
     if (st != STATUS_OK) {
         arena_destroy(arena);
         return st;
@@ -95,10 +140,11 @@ enum status recover_catalog(struct engine *e, struct error *err)
     enum status st = timeline_read_catalog(e->timeline, visit, &d, err);
     for (size_t i = 0; i < d.count; i++) {
         if (st == STATUS_OK && !d.items[i].dropped) {
-            st = restore(e, &d.items[i], err);
+            st = restore(e, &d, &d.items[i], err);
             if (st != STATUS_OK)
                 error_prefix(err, "recovering \"%.60s\": ", d.items[i].text);
         }
+        free(d.items[i].name);
         free(d.items[i].text);
         free(d.items[i].time_zone);
     }

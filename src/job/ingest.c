@@ -56,9 +56,11 @@ enum status ingest_create(struct timeline *t, struct relation *relation, bool ma
     g->target = memory_alloc_zero((size_t)g->partition_count, sizeof *g->target);
     mutex_init(&g->rejected_mutex);
     append_columns(g);
-    for (int32_t p = 0; p < g->partition_count; p++)
-        g->position[p] = g->target[p] =
-            epoch_log_position(t, topic_partition(topic, p), partition_start(topic_partition(topic, p)));
+    for (int32_t p = 0; p < g->partition_count; p++) {
+        struct partition *partition = topic_partition(topic, p);
+        int64_t start = partition_start(partition); /* restored positions are those of what was there at start */
+        g->position[p] = g->target[p] = t->running ? start : epoch_log_position(t, partition, start);
+    }
     const char *format = relation_option(relation, "format");
     g->raw = format != NULL && strcasecmp(format, "raw") == 0 && relation->primary_key_count == 0;
     enum status st = STATUS_OK;
