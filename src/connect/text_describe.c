@@ -73,22 +73,35 @@ static enum status describe_union(struct os *os, struct file_binding *b, struct 
         struct csv_options found = {0};
         TRY(sample_file(os, b, f, SAMPLE_SIZE, arena, &b->file_fields[f], &found, err));
         TRY(file_columns_merge(b, f, &b->file_fields[f], arena, err));
-        if (f == 0)
-            b->csv = found;
+        if (b->csv.delimiter != 0 || b->file_fields[f].column_count == 0)
+            continue;
+        b->csv = found;
         b->options.csv.csv = b->csv; /* the others are spelled like the first */
         b->options.csv.header = b->csv.has_header ? SAMPLE_HEADER_PRESENT : SAMPLE_HEADER_ABSENT;
     }
     return STATUS_OK;
 }
 
+static enum status refuse_empty(const struct file_binding *b, struct error *err)
+{
+    return error_set(err, STATUS_BAD_COPY_FORMAT, b->files.count == 1 ? "\"%s\" is empty: it has no columns" : "\"%s\" and all other files are empty",
+                     b->files.items[0].path);
+}
+
 enum status text_files_describe(struct os *os, struct file_binding *b, struct arena *arena, struct error *err)
 {
-    struct schema schema;
-    if (b->options.union_by_name)
-        return describe_union(os, b, arena, err);
-    TRY(sample_file(os, b, 0, SAMPLE_SIZE, arena, &schema, &b->csv, err));
+    struct schema schema = {0};
+    uint32_t first = 0;
+    if (b->options.union_by_name) {
+        TRY(describe_union(os, b, arena, err));
+        return b->data.column_count == 0 ? refuse_empty(b, err) : STATUS_OK;
+    }
+    for (; first < b->files.count && schema.column_count == 0; first++)
+        TRY(sample_file(os, b, first, SAMPLE_SIZE, arena, &schema, &b->csv, err));
+    if (schema.column_count == 0)
+        return refuse_empty(b, err);
     TRY(file_columns_merge(b, 0, &schema, arena, err));
-    for (uint32_t f = 1; f < b->files.count && b->format == FILE_CSV && b->csv.has_header; f++)
+    for (uint32_t f = first; f < b->files.count && b->format == FILE_CSV && b->csv.has_header; f++)
         TRY(check_header(os, b, f, arena, err));
     return STATUS_OK;
 }
