@@ -222,6 +222,20 @@ static bool is_dropped(const struct statement *s, int64_t id)
     return false;
 }
 
+static enum status collect(struct work *w, struct relation *r, struct drop_list *d, struct error *err);
+
+/* A sink's topic goes with it, and so does the undeclared table that stands for the topic. */
+static enum status collect_topic(struct work *w, const struct relation *r, struct drop_list *d, struct error *err)
+{
+    struct relation *raw = r->kind == RELATION_SINK && r->topic != NULL ? catalog_find(w->engine->catalog, "public", r->topic) : NULL;
+    enum status st = STATUS_OK;
+    if (raw != NULL && raw->sql != NULL && raw->sql[0] == '\0')
+        st = collect(w, raw, d, err);
+    if (raw != NULL)
+        relation_unref(raw);
+    return st;
+}
+
 static enum status collect(struct work *w, struct relation *r, struct drop_list *d, struct error *err)
 {
     uint32_t count;
@@ -235,9 +249,13 @@ static enum status collect(struct work *w, struct relation *r, struct drop_list 
             error_hint(err, "Use DROP ... CASCADE to drop the dependent objects too.");
         }
         if (st == STATUS_OK)
+            st = collect_topic(w, dependents[i], d, err);
+        if (st == STATUS_OK)
             drop_list_add(d, dependents[i]);
         relation_unref(dependents[i]);
     }
+    if (st == STATUS_OK)
+        st = collect_topic(w, r, d, err);
     if (st == STATUS_OK)
         drop_list_add(d, r);
     return st;

@@ -98,6 +98,7 @@ void session_close(struct session *s); /* rolls back; accepts NULL */
 CHECKED enum status session_execute(struct session *s, const char *text, const struct receiver *receiver, struct error *err);
 /* May be called from any thread: the running statement fails with 57014. */
 void session_cancel(struct session *s);
+bool session_is_canceled(const struct session *s); /* for a receiver that waits for its client */
 /* The same from a signal handler: only the flag is set, and a wait notices it within half a second. */
 void session_interrupt(struct session *s);
 int32_t session_id(const struct session *s); /* the backend "pid" of BackendKeyData */

@@ -79,6 +79,11 @@ void session_interrupt(struct session *s)
     s->cancel = true;
 }
 
+bool session_is_canceled(const struct session *s)
+{
+    return s->cancel;
+}
+
 int32_t session_id(const struct session *s)
 {
     return s->id;
