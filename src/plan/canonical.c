@@ -120,8 +120,19 @@ static void put_body(struct buffer *out, const struct plan *p)
     }
 }
 
+/* A projection that only renames. */
+static bool is_renaming(const struct plan *p)
+{
+    bool same = p->kind == PLAN_PROJECT && p->schema.column_count == p->inputs[0]->schema.column_count;
+    for (uint32_t i = 0; same && i < p->schema.column_count; i++)
+        same = p->project.expressions[i]->kind == EXPR_COLUMN && p->project.expressions[i]->column == i;
+    return same;
+}
+
 static void put_node(struct canonical *c, const struct plan *p)
 {
+    while (is_renaming(p))
+        p = p->inputs[0];
     static const char *const NAMES[] = {"scan",      "files", "values", "series", "filter", "project",
                                         "aggregate", "join",  "union",  "sort",   "limit",  "cte"};
     buffer_put_text(c->out, NAMES[p->kind]);

@@ -252,6 +252,41 @@ static void join_schema(struct optimizer *o, struct plan *p, bool left_only)
     }
 }
 
+/* The needed columns exactly, in order: what the branches of a union must agree on, and all that the sides of a join keep. */
+static struct plan *exactly(struct optimizer *o, struct pruned input, const struct schema *schema, const bool *needed, uint32_t needed_count)
+{
+    bool same = input.plan->schema.column_count == needed_count;
+    struct expr **columns = ARENA_ARRAY(o->arena, struct expr *, needed_count + 1);
+    struct schema kept = {0, ARENA_ARRAY(o->arena, struct column, needed_count + 1)};
+    for (uint32_t i = 0; i < schema->column_count; i++) {
+        if (!needed[i])
+            continue;
+        same &= input.map[i] == kept.column_count;
+        columns[kept.column_count] = expr_column(input.map[i], schema->columns[i].type, o->arena);
+        kept.columns[kept.column_count++] = schema->columns[i];
+    }
+    return same ? input.plan : make_project(input.plan, columns, &kept, o->arena);
+}
+
+static uint32_t count_needed(const bool *needed, uint32_t count)
+{
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < count; i++)
+        all += needed[i];
+    return all;
+}
+
+/* An input of a join, with the needed columns and no others. */
+static struct pruned prune_side(struct optimizer *o, struct plan *p, const bool *needed)
+{
+    uint32_t count = p->schema.column_count;
+    struct pruned out = {exactly(o, prune(o, p, needed), &p->schema, needed, count_needed(needed, count)), map_alloc(o, count)};
+    for (uint32_t i = 0, at = 0; i < count; i++)
+        if (needed[i])
+            out.map[i] = at++;
+    return out;
+}
+
 static struct pruned prune_join(struct optimizer *o, struct plan *p, const bool *needed)
 {
     bool left_only = p->join.kind == JOIN_SEMI || p->join.kind == JOIN_ANTI;
@@ -261,8 +296,8 @@ static struct pruned prune_join(struct optimizer *o, struct plan *p, const bool 
     bool *right_needed = needs_none(o, p->inputs[1]);
     need_join(p, needed, left_needed, right_needed, left_only);
     need_condition(p->join.condition, left_count, left_needed, right_needed);
-    struct pruned left = prune(o, p->inputs[0], left_needed);
-    struct pruned right = prune(o, p->inputs[1], right_needed);
+    struct pruned left = prune_side(o, p->inputs[0], left_needed);
+    struct pruned right = prune_side(o, p->inputs[1], right_needed);
     struct pruned out = {plan_copy(p, o->arena), map_alloc(o, left_count + right_count)};
     for (uint32_t i = 0; i < left_count; i++)
         out.map[i] = left.map[i];
@@ -280,22 +315,6 @@ static struct pruned prune_join(struct optimizer *o, struct plan *p, const bool 
         out.plan->join.condition = expr_remap(p->join.condition, out.map, NULL, o->arena);
     join_schema(o, out.plan, left_only);
     return out;
-}
-
-/* The needed columns exactly, in order: what the branches of a union must agree on. */
-static struct plan *exactly(struct optimizer *o, struct pruned input, const struct schema *schema, const bool *needed, uint32_t needed_count)
-{
-    bool same = input.plan->schema.column_count == needed_count;
-    struct expr **columns = ARENA_ARRAY(o->arena, struct expr *, needed_count + 1);
-    struct schema kept = {0, ARENA_ARRAY(o->arena, struct column, needed_count + 1)};
-    for (uint32_t i = 0; i < schema->column_count; i++) {
-        if (!needed[i])
-            continue;
-        same &= input.map[i] == kept.column_count;
-        columns[kept.column_count] = expr_column(input.map[i], schema->columns[i].type, o->arena);
-        kept.columns[kept.column_count++] = schema->columns[i];
-    }
-    return same ? input.plan : make_project(input.plan, columns, &kept, o->arena);
 }
 
 static struct pruned prune_union(struct optimizer *o, struct plan *p, const bool *needed)

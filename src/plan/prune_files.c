@@ -30,21 +30,44 @@ static const struct expr *bare_column(const struct expr *e)
     return e->kind == EXPR_COLUMN ? e : NULL;
 }
 
+/* Whether two numerics of different forms are the same number. */
+static bool same_number(const struct vector *a, const struct vector *b)
+{
+    const struct text_context text = {time_zone_utc(), 0};
+    const struct vector *values[2] = {a, b};
+    struct buffer texts[2] = {{0}, {0}};
+    for (int i = 0; i < 2; i++) {
+        vector_format(values[i], 0, &text, &texts[i]);
+        bool has_point = memchr(texts[i].data, '.', texts[i].size) != NULL;
+        while (has_point && texts[i].size != 0 && strchr("0.", texts[i].data[texts[i].size - 1]) != NULL) {
+            has_point = texts[i].data[texts[i].size - 1] != '.';
+            texts[i].size--;
+        }
+    }
+    bool same = bytes_equal(buffer_bytes(&texts[0]), buffer_bytes(&texts[1]));
+    buffer_clear(&texts[0]);
+    buffer_clear(&texts[1]);
+    return same;
+}
+
 /* The constant in the column's type, if that changes nothing of its meaning. */
 static bool constant_as(struct optimizer *o, struct expr *constant, struct type type, struct vector *out)
 {
     struct expr *e = constant;
     if (!vector_is_valid(&constant->constant, 0))
         return false;
+    bool both_numeric = type.id == TYPE_NUMERIC && constant->type.id == TYPE_NUMERIC;
     bool both_whole = type_is_integer(type) && type_is_integer(constant->type);
     if (!type_equal(constant->type, type)) {
-        if (!both_whole && !(type_is_text(type) && type.id != TYPE_CHAR && type_is_text(constant->type) && type.length == 0))
+        if (!both_numeric && !both_whole && !(type_is_text(type) && type.id != TYPE_CHAR && type_is_text(constant->type) && type.length == 0))
             return false;
         if (expr_cast(constant, type, CAST_EXPLICIT, o->text, o->arena, &e, NULL) != STATUS_OK)
             return false;
         e = expr_fold(e, o->text, o->arena);
     }
     if (e->kind != EXPR_CONSTANT || !vector_is_valid(&e->constant, 0))
+        return false;
+    if (both_numeric && !same_number(&constant->constant, &e->constant))
         return false;
     *out = e->constant;
     return true;

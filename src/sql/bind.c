@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/memory.h"
+#include "sql/lexer.h"
 
 enum { BIND_DEPTH_MAX = 1200 };
 
@@ -13,14 +15,50 @@ int bind_position(const struct binder *b, int32_t location)
     return source_position(&b->dialect->source, location);
 }
 
-enum status bind_unsupported(struct binder *b, int32_t location, const char *format, ...)
+static enum status fail_unsupported(struct binder *b, int position, const char *format, va_list arguments)
 {
     char what[512];
+    vsnprintf(what, sizeof what, format, arguments);
+    return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "%s is not supported", what);
+}
+
+enum status bind_unsupported(struct binder *b, int32_t location, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(what, sizeof what, format, arguments);
+    enum status st = fail_unsupported(b, bind_position(b, location), format, arguments);
     va_end(arguments);
-    return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, location), "%s is not supported", what);
+    return st;
+}
+
+/* Whether the tokens from byte at on are these words. */
+static bool has_words(const struct source *source, size_t at, const char *words)
+{
+    while (*words != '\0') {
+        struct token t = lexer_next(source->text, source->size, &at);
+        size_t size = strcspn(words, " ");
+        if (t.end - t.start != size || t.kind == TOKEN_STRING || strncasecmp(source->text + t.start, words, size) != 0)
+            return false;
+        words += size + (words[size] == ' ');
+    }
+    return true;
+}
+
+enum status bind_unsupported_words(struct binder *b, const char *words, const char *format, ...)
+{
+    const struct source *source = &b->dialect->source;
+    int32_t location = -1;
+    for (size_t at = 0; location < 0;) {
+        struct token t = lexer_next(source->text, source->size, &at);
+        if (t.kind == TOKEN_END)
+            break;
+        location = has_words(source, t.start, words) ? (int32_t)t.start : -1;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    enum status st = fail_unsupported(b, bind_position(b, location), format, arguments);
+    va_end(arguments);
+    return st;
 }
 
 enum status bind_enter(struct binder *b)

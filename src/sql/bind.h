@@ -80,6 +80,8 @@ int bind_position(const struct binder *b, int32_t location);
 int32_t bind_location(const PgQuery__Node *node);
 /* 0A000 at a location. */
 enum status bind_unsupported(struct binder *b, int32_t location, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same where the tree keeps no place: the first of these words (blank-separated, as tokens) in the text. */
+enum status bind_unsupported_words(struct binder *b, const char *words, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Deeper by one; 54001 beyond the limit. Each call that succeeds is undone by b->depth--. */
 CHECKED enum status bind_enter(struct binder *b);
 /* A relation by name; held until the statement is bound. 42P01 with a HINT, 3F000. Search path: the session's. */

@@ -176,7 +176,7 @@ static enum status check_options(struct copy *c)
     if (is_csv && out->copy.delimiter == out->copy.quote)
         return error_set(c->b->err, STATUS_INVALID_PARAMETER, "COPY delimiter and quote must be different");
     if (out->copy.format == COPY_PARQUET && out->copy.path == NULL)
-        return bind_unsupported(c->b, -1, "COPY of Parquet through the connection");
+        return bind_unsupported_words(c->b, "parquet", "COPY of Parquet through the connection");
     return STATUS_OK;
 }
 
@@ -253,7 +253,7 @@ static enum status bind_copy_from(struct copy *c)
     if (r->kind != RELATION_TABLE)
         return error_set(b->err, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(r->kind), r->name);
     if (c->tree->where_clause != NULL)
-        return bind_unsupported(b, -1, "COPY FROM ... WHERE");
+        return bind_unsupported_words(b, "where", "COPY FROM ... WHERE");
     TRY(bind_columns(c, r));
     c->out->kind = STATEMENT_COPY_FROM;
     c->out->copy.relation = r;
@@ -296,9 +296,9 @@ static enum status bind_copy_to(struct copy *c)
     out->copy.subscribe = true;
     TRY(bind_subscribe_options(b, &out->copy.subscribe_snapshot, &out->copy.subscribe_progress, &as_of));
     if (as_of != NULL)
-        return bind_unsupported(b, -1, "as_of in COPY (SUBSCRIBE ...)");
+        return bind_unsupported_words(b, "as_of", "as_of in COPY (SUBSCRIBE ...)");
     if (out->copy.path != NULL)
-        return bind_unsupported(b, -1, "COPY (SUBSCRIBE ...) TO a file");
+        return bind_unsupported_words(b, "subscribe", "COPY (SUBSCRIBE ...) TO a file");
     return STATUS_OK;
 }
 
@@ -307,7 +307,7 @@ enum status bind_copy(struct binder *b, const PgQuery__CopyStmt *tree, struct st
     struct copy c = {.b = b, .tree = tree, .out = out};
     out->tag = "COPY";
     if (tree->is_program)
-        return bind_unsupported(b, -1, "COPY ... PROGRAM");
+        return bind_unsupported_words(b, "program", "COPY ... PROGRAM");
     if (tree->filename != NULL && tree->filename[0] != '\0') {
         size_t size = strlen(tree->filename);
         out->copy.path = tree->filename;

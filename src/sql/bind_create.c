@@ -20,11 +20,11 @@ static enum status check_create(struct binder *b, const PgQuery__CreateStmt *tre
     if (tree->of_typename != NULL)
         return bind_unsupported(b, tree->of_typename->location, "a table of a type");
     if (tree->oncommit > PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_NOOP)
-        return bind_unsupported(b, -1, "ON COMMIT");
+        return bind_unsupported_words(b, "on commit", "ON COMMIT");
     if (tree->tablespacename != NULL && tree->tablespacename[0] != '\0')
-        return bind_unsupported(b, -1, "TABLESPACE");
+        return bind_unsupported_words(b, "tablespace", "TABLESPACE");
     if (tree->access_method != NULL && tree->access_method[0] != '\0')
-        return bind_unsupported(b, -1, "a table access method");
+        return bind_unsupported_words(b, "using", "a table access method");
     return STATUS_OK;
 }
 
@@ -312,7 +312,7 @@ static enum status bind_materialized_view(struct binder *b, const PgQuery__Creat
     out->kind = STATEMENT_CREATE_MATERIALIZED_VIEW;
     out->tag = "CREATE MATERIALIZED VIEW";
     if (tree->into->skip_data)
-        return bind_unsupported(b, -1, "WITH NO DATA");
+        return bind_unsupported_words(b, "with no data", "WITH NO DATA");
     TRY(bind_query_node(b, tree->query, &out->plan));
     TRY(create_check_live(b, out->plan, "materialized view"));
     TRY(create_relation(b, RELATION_MATERIALIZED_VIEW, tree->into->rel->relname, OPTION_VIEW, &r));

@@ -441,7 +441,7 @@ static enum status bind_node(struct expr_context *c, const PgQuery__Node *node, 
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
         return bind_unsupported(b, node->a_array_expr->location, "ARRAY");
     case PG_QUERY__NODE__NODE_A_INDIRECTION:
-        return bind_unsupported(b, -1, "a subscript or field selection");
+        return bind_unsupported(b, bind_location(node->a_indirection->arg), "a subscript or field selection");
     case PG_QUERY__NODE__NODE_GROUPING_FUNC:
         return bind_unsupported(b, node->grouping_func->location, "GROUPING");
     case PG_QUERY__NODE__NODE_NAMED_ARG_EXPR:

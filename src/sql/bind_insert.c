@@ -37,7 +37,7 @@ static enum status check_clauses(struct binder *b, const PgQuery__InsertStmt *tr
     if (tree->n_returning_list != 0)
         return bind_unsupported(b, tree->returning_list[0]->res_target->location, "RETURNING");
     if (tree->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET && tree->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_KIND_UNDEFINED)
-        return bind_unsupported(b, -1, "OVERRIDING");
+        return bind_unsupported_words(b, "overriding", "OVERRIDING");
     return STATUS_OK;
 }
 

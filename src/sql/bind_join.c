@@ -142,7 +142,7 @@ static enum status choose_kind(struct join_binder *j, const PgQuery__JoinExpr *j
     j->left_shift = j->right_is_kept ? right_count : 0;
     j->right_shift = j->right_is_kept ? 0 : left_count;
     if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL) {
-        bind_unsupported(j->b, -1, "FULL JOIN");
+        bind_unsupported_words(j->b, "full", "FULL JOIN");
         error_hint(j->b->err, "A LEFT JOIN and the rows of the right that match nothing, put together by UNION ALL, give the same rows.");
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
@@ -175,7 +175,7 @@ enum status bind_join(struct binder *b, const PgQuery__JoinExpr *join, const str
     struct expr *condition = NULL;
     size_t name_count = join->n_using_clause;
     if (join->alias != NULL || join->join_using_alias != NULL)
-        return bind_unsupported(b, -1, "an alias of a join");
+        return bind_unsupported_words(b, "join", "an alias of a join");
     TRY(bind_from_item(b, join->larg, parent, &j.left));
     TRY(bind_from_item(b, join->rarg, parent, &j.right));
     TRY(choose_kind(&j, join));

@@ -68,13 +68,13 @@ static enum status check_clauses(struct select *s)
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     if (tree->n_locking_clause != 0)
-        return bind_unsupported(s->b, -1, "FOR UPDATE / FOR SHARE");
+        return bind_unsupported_words(s->b, "for", "FOR UPDATE / FOR SHARE");
     if (tree->n_window_clause != 0)
         return bind_unsupported(s->b, tree->window_clause[0]->window_def->location, "WINDOW");
     if (tree->group_distinct)
-        return bind_unsupported(s->b, -1, "GROUP BY DISTINCT");
+        return bind_unsupported_words(s->b, "by distinct", "GROUP BY DISTINCT");
     if (tree->n_distinct_clause != 0 && tree->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
-        return bind_unsupported(s->b, -1, "DISTINCT ON");
+        return bind_unsupported_words(s->b, "distinct on", "DISTINCT ON");
     return STATUS_OK;
 }
 
@@ -200,7 +200,7 @@ enum status bind_limit(struct binder *b, const PgQuery__SelectStmt *select, stru
     int64_t offset = 0;
     *out = input;
     if (select->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES)
-        return bind_unsupported(b, -1, "WITH TIES");
+        return bind_unsupported_words(b, "with ties", "WITH TIES");
     if (select->limit_offset != NULL)
         TRY(bind_count(b, select->limit_offset, "OFFSET", STATUS_INVALID_OFFSET, &offset));
     if (select->limit_count != NULL)

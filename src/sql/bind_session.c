@@ -4,7 +4,7 @@
 static enum status bind_transaction(struct binder *b, const PgQuery__TransactionStmt *tree, struct statement *out)
 {
     if (tree->chain)
-        return bind_unsupported(b, -1, "AND CHAIN");
+        return bind_unsupported_words(b, "and chain", "AND CHAIN");
     switch (tree->kind) {
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START:

@@ -99,7 +99,7 @@ enum status bind_set_operation(struct binder *b, const PgQuery__SelectStmt *sele
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     if (select->n_locking_clause != 0)
-        return bind_unsupported(b, -1, "FOR UPDATE / FOR SHARE");
+        return bind_unsupported_words(b, "for", "FOR UPDATE / FOR SHARE");
     TRY(bind_union(b, select, out));
     TRY(bind_sort_by_name(b, select, *out, "UNION/INTERSECT/EXCEPT", out));
     return bind_limit(b, select, *out, out);

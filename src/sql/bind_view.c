@@ -67,9 +67,9 @@ enum status bind_create_view(struct binder *b, const PgQuery__ViewStmt *tree, st
     if (name->relpersistence != NULL && name->relpersistence[0] == 't')
         return bind_unsupported(b, name->location, "a temporary view");
     if (tree->n_options != 0 || b->dialect->option_count != 0)
-        return bind_unsupported(b, tree->n_options != 0 ? tree->options[0]->def_elem->location : -1, "an option of a view");
+        return bind_unsupported_words(b, "with (", "an option of a view");
     if (tree->with_check_option > PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION)
-        return bind_unsupported(b, -1, "WITH CHECK OPTION");
+        return bind_unsupported_words(b, "check option", "WITH CHECK OPTION");
     if (!tree->replace)
         TRY(create_check_name(b, name->schemaname, name->relname, name->location, b->dialect->if_not_exists, &exists, out));
     if (exists)

@@ -109,7 +109,9 @@ static enum status target_of_expr(struct select *s, struct expr *e, int *out)
         s->target_capacity = s->target_capacity * 2 + 8;
     }
     *out = (int)s->target_count;
-    s->targets[s->target_count++] = (struct target){.name = "?sort?", .e = e, .is_hidden = true, .position = e->position};
+    bool is_plain = e->kind == EXPR_COLUMN && e->column < s->from.plan->schema.column_count;
+    const char *name = is_plain ? s->from.plan->schema.columns[e->column].name : "?sort?";
+    s->targets[s->target_count++] = (struct target){.name = name, .e = e, .is_hidden = true, .position = e->position};
     return STATUS_OK;
 }
 
