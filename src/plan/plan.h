@@ -123,8 +123,8 @@ void plan_walk(const struct plan *p, plan_visit *visit, void *context);
 void plan_reference(const struct plan *p);
 void plan_release(struct plan *p);
 /* Rewrites: constant folding, predicate pushdown (through projections, unions, joins, into file scans as prunes), column pruning,
- * equi-join keys out of conditions, projection merging. The result may share nodes. *out holds references of its own if p does: then p's
- * are dropped, and only *out is to be released. On failure p is as before. */
+ * equi-join keys out of conditions, projection merging. The result may share nodes. It takes no references and drops none: who holds
+ * those of p calls plan_reference(*out), then plan_release(p). */
 CHECKED enum status plan_optimize(struct plan *p, const struct text_context *text, struct arena *arena, struct plan **out,
                                   struct error *err);
 /* Fills append_only and key from the leaves up, for a live run. */

@@ -80,6 +80,8 @@ static void twice_optimized_is_the_same(void **state)
         struct error err = {0};
         struct buffer text = {0};
         assert_int_equal(plan_optimize(s.plan, &f->environment.text, f->arena, &again, &err), STATUS_OK);
+        plan_reference(again);
+        plan_release(s.plan);
         s.plan = again;
         plan_infer(again);
         plan_print(again, CASES[i].live, &text);

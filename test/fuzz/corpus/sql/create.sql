@@ -1,0 +1,1 @@
+CREATE TABLE n (id bigint PRIMARY KEY, v text NOT NULL DEFAULT 'x', w int PATH '$.a') WITH (partitions = 4, 'retention.ms' = '-1'); CREATE VIEW vv AS SELECT 1; DROP TABLE t CASCADE

@@ -1,0 +1,1 @@
+SELECT * FROM 'a/*.parquet' AS p, read_csv('x.csv', header => true) WHERE p.a = 5; COPY t TO 'out/' WITH (FORMAT parquet, COMPRESSION zstd)

@@ -1,0 +1,1 @@
+INSERT INTO u (b, a) VALUES ('x', $1), (DEFAULT, -2); INSERT INTO t SELECT * FROM u WHERE a = :'v'

@@ -1,0 +1,1 @@
+SELECT t.a, u.b FROM t LEFT JOIN u ON t.a = u.a AND u.c > 5 JOIN u x USING (a, b) WHERE t.b IS NOT DISTINCT FROM u.b

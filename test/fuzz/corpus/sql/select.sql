@@ -1,0 +1,1 @@
+SELECT a, count(*) AS n, sum(c) FILTER (WHERE a > 1) FROM t WHERE b LIKE 'x%' AND d > '2024-01-01' GROUP BY a HAVING count(*) > 1 ORDER BY n DESC NULLS LAST LIMIT 5 OFFSET 1

@@ -1,0 +1,1 @@
+SELECT i % 2 FROM generate_series(1, 10, 3) AS g (i) WHERE i > 1; VALUES (1, 'a'), (2, NULL)

@@ -1,0 +1,1 @@
+CREATE SINK k AS SELECT a, count(*) AS n FROM t GROUP BY a EMIT CHANGES WITH (envelope = 'upsert', topic = 'x')

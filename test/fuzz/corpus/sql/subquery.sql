@@ -1,0 +1,1 @@
+SELECT (SELECT max(a) FROM u) FROM t WHERE a IN (SELECT a FROM u) AND NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a AND u.b = 'q')
