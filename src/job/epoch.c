@@ -167,8 +167,10 @@ static enum status process_inputs(struct timeline *t, struct log_group *group, s
 enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
 {
     bool any = false;
+    log_begin_cut(t->options.log);
     for (uint32_t i = 0; i < t->ingest_count; i++)
         any |= ingest_cut(t->ingests[i]);
+    log_end_cut(t->options.log);
     *worked = any;
     if (!any)
         return STATUS_OK;

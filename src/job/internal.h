@@ -161,6 +161,7 @@ struct timeline {
     struct condition scanned;     /* readers of scans wait here */
     struct command *commands, *commands_last;
     _Atomic bool signalled;
+    _Atomic bool appended;        /* since the last epoch was cut: a sync is held back for us */
     _Atomic bool sleeping;
     _Atomic bool wanted;          /* some table is not idle */
     bool stopping;

@@ -140,9 +140,10 @@ static struct scan_batch *take(struct store_scan *s)
         s->count--;
     }
     bool was_full = s->count == SCAN_QUEUE_BATCHES - 1 && !s->done;
-    if (was_full)
+    if (was_full) {
+        atomic_store(&t->signalled, true);
         condition_signal(&t->wake);
-    atomic_store(&t->signalled, true);
+    }
     mutex_unlock(&t->mutex);
     return b;
 }
@@ -181,6 +182,7 @@ static void source_destroy(struct source *s)
     struct store_scan *scan = source->scan;
     if (scan != NULL) {
         struct timeline *t = scan->timeline;
+        bool scan_is_abandoned = true; /* the timeline frees it at its next round */
         mutex_lock(&t->mutex);
         if (scan->done) {
             while (scan->count > 0) {
@@ -191,15 +193,15 @@ static void source_destroy(struct source *s)
             struct store_scan **link = &t->scans;
             while (*link != NULL && *link != scan)
                 link = &(*link)->next;
-            if (*link == NULL)
-                free(scan);
-            else
-                scan->abandoned = true;
-        } else {
-            scan->abandoned = true;
+            scan_is_abandoned = *link != NULL;
+        }
+        scan->abandoned = scan_is_abandoned;
+        if (!scan_is_abandoned)
+            free(scan);
+        else {
+            atomic_store(&t->signalled, true);
             condition_signal(&t->wake);
         }
-        atomic_store(&t->signalled, true);
         mutex_unlock(&t->mutex);
     }
     free(source);

@@ -39,6 +39,7 @@ static void on_log(void *context, bool appended)
     if (!appended || !atomic_load(&t->wanted))
         return;
     log_expect_group(t->options.log);
+    atomic_store(&t->appended, true);
     wake(t);
 }
 
@@ -115,12 +116,13 @@ static void body(void *argument)
 {
     struct timeline *t = argument;
     while (!t->stopping) {
-        bool woken = atomic_exchange(&t->signalled, false);
+        atomic_store(&t->signalled, false);
+        bool appended = atomic_exchange(&t->appended, false);
         bool worked = run_commands(t), any = false;
         struct error err = {0};
         if (!t->has_failed && epoch_run(t, &any, &err) != STATUS_OK)
             timeline_say(t, "epochs have stopped: %s (%s)", err.message, status_sqlstate(err.status));
-        if (woken && !any && !worked && !t->has_failed)
+        if (appended && !any && !t->has_failed)
             release_expected(t);
         worked |= any;
         worked |= scans_serve(t);
