@@ -38,18 +38,37 @@ enum status record_iterator_open(struct record_iterator *it, struct bytes batch,
     return plain_records(&it->header, packed, scratch, &it->records, err);
 }
 
-/* A length of -1 is null, less is a lie. */
-static struct bytes read_field(struct reader *r)
+/* Nearly all varints of a record are one byte; a call for each would cost more than the rest of the walk. */
+static inline int64_t read_varint(struct reader *r)
 {
-    int64_t size = reader_varint(r);
+    if (r->failed || r->position == r->size || r->data[r->position] >= 0x80)
+        return reader_varint(r);
+    uint8_t v = r->data[r->position++];
+    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
+/* size bytes that are there; less than none is a lie. */
+static inline struct bytes read_sized(struct reader *r, int64_t size)
+{
+    if (size < 0)
+        reader_fail(r);
+    return reader_bytes(r, (size_t)size);
+}
+
+/* A length of -1 is null, less is a lie. */
+static inline struct bytes read_field(struct reader *r)
+{
+    int64_t size = read_varint(r);
     if (size == -1 || r->failed)
         return (struct bytes){NULL, 0};
-    return reader_bytes(r, reader_count(r, size, 1));
+    return read_sized(r, size);
 }
 
 static bool headers_are_sound(struct bytes headers)
 {
     struct reader r;
+    if (headers.size == 1 && headers.data[0] == 0)
+        return true; /* none */
     reader_init(&r, headers);
     size_t count = reader_count(&r, reader_varint(&r), 2);
     for (size_t i = 0; i < count && !r.failed; i++) {
@@ -63,8 +82,8 @@ static bool headers_are_sound(struct bytes headers)
 static bool read_record(struct record_iterator *it, struct reader *r, struct record *out)
 {
     reader_i8(r); /* attributes: none are defined */
-    int64_t timestamp_delta = reader_varint(r);
-    int64_t offset_delta = reader_varint(r);
+    int64_t timestamp_delta = read_varint(r);
+    int64_t offset_delta = read_varint(r);
     out->key = read_field(r);
     out->value = read_field(r);
     out->headers = reader_bytes(r, reader_left(r));
@@ -90,8 +109,7 @@ enum status record_iterator_next(struct record_iterator *it, struct record *out,
     }
     struct reader r;
     reader_init(&r, (struct bytes){it->records.data + it->position, it->records.size - it->position});
-    size_t size = reader_count(&r, reader_varint(&r), 1);
-    struct bytes body = reader_bytes(&r, size);
+    struct bytes body = read_sized(&r, read_varint(&r));
     struct reader inner;
     reader_init(&inner, body);
     if (r.failed || !read_record(it, &inner, out))
