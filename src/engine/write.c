@@ -93,19 +93,19 @@ void pending_discard(struct session *s)
     s->pending_capacity = 0;
 }
 
+/* One append for all of them: a transaction is never half there, whatever the number of its partitions. */
 enum status pending_commit(struct session *s, struct error *err)
 {
+    if (s->pending_count == 0)
+        return STATUS_OK;
     log_ticket ticket = 0;
-    enum status st = STATUS_OK;
-    for (uint32_t i = 0; i < s->pending_count && st == STATUS_OK; i++) {
-        struct pending_write *write = &s->pending[i];
-        struct append_result result = {0};
-        st = partition_append(write->partition, write->bytes.data, write->bytes.size, 0, &result, NULL, err);
-        if (st != STATUS_OK)
-            break;
-        ticket = result.ticket > ticket ? result.ticket : ticket;
-        note_own_write(s, write->partition, result.base_offset + write->record_count);
-    }
+    struct append *appends = memory_alloc_zero(s->pending_count, sizeof *appends);
+    for (uint32_t i = 0; i < s->pending_count; i++)
+        appends[i] = (struct append){.partition = s->pending[i].partition, .batch = s->pending[i].bytes.data, .size = s->pending[i].bytes.size};
+    enum status st = log_append_together(s->engine->log, appends, s->pending_count, &ticket, err);
+    for (uint32_t i = 0; i < s->pending_count && st == STATUS_OK; i++)
+        note_own_write(s, s->pending[i].partition, appends[i].base_offset + s->pending[i].record_count);
+    free(appends);
     pending_discard(s);
     if (st == STATUS_OK && ticket != 0)
         st = log_wait(s->engine->log, ticket, err);

@@ -37,6 +37,7 @@ struct log {
     struct topic **topics;    /* deleted ones too, until the log closes */
     size_t topic_count, topic_capacity;
 
+    struct mutex together;    /* a transaction's append ends move, or are read by a cut, together; before append locks */
     struct mutex publication; /* visible ends of several partitions move, or are read, together */
     struct listener listeners[LISTENER_LIMIT];
     size_t listener_count;

@@ -128,6 +128,9 @@ CHECKED enum status journal_queue(struct journal *j, const struct journal_place 
 void journal_load_add(struct journal_load *load, const struct journal_place *place, const uint8_t *batch,
                       const struct record_batch_header *header, struct segment *segment, struct partition *partition,
                       bool by_reference);
+/* Queues the load, which is left empty. As journal_queue, from under the append locks of its partitions. */
+CHECKED enum status journal_queue_load(struct journal *j, struct journal_load *load, enum journal_urgency urgency, int64_t *ticket,
+                                       struct error *err);
 /* Queues the load, which is left empty, and commits it. */
 CHECKED enum status journal_commit_load(struct journal *j, struct journal_load *load, struct error *err);
 /* The most bytes of entries that one load may hold. */

@@ -331,6 +331,20 @@ static void merge(struct journal *j, struct journal_load *load)
     journal_load_reset(load);
 }
 
+enum status journal_queue_load(struct journal *j, struct journal_load *load, enum journal_urgency urgency, int64_t *ticket,
+                               struct error *err)
+{
+    mutex_lock(&j->lock);
+    enum status st = await_room(j, load->frame.size, err);
+    if (st == STATUS_OK) {
+        merge(j, load);
+        hurry(j, urgency);
+        *ticket = ++j->queued_ticket;
+    }
+    mutex_unlock(&j->lock);
+    return st;
+}
+
 enum status journal_commit_load(struct journal *j, struct journal_load *load, struct error *err)
 {
     mutex_lock(&j->lock);

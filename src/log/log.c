@@ -76,6 +76,7 @@ static struct log *create(struct os *os, const char *directory, const struct log
     log->options.commit_delay_us = or_default(options->commit_delay_us, 500);
     mutex_init(&log->create_lock);
     mutex_init(&log->lock);
+    mutex_init(&log->together);
     mutex_init(&log->publication);
     mutex_init(&log->producer_id_lock);
     return log;
@@ -165,6 +166,7 @@ static void free_log(struct log *log)
     map_clear(&log->by_id);
     mutex_clear(&log->create_lock);
     mutex_clear(&log->lock);
+    mutex_clear(&log->together);
     mutex_clear(&log->publication);
     mutex_clear(&log->producer_id_lock);
     free(log->directory);

@@ -108,6 +108,22 @@ enum append_flags {
 CHECKED enum status partition_append(struct partition *p, uint8_t *batch, size_t size, unsigned flags,
                                      struct append_result *out, int16_t *kafka_error, struct error *err);
 
+/* ---- transactions ---- */
+
+struct append {
+    struct partition *partition;
+    uint8_t *batch; /* one record batch, patched in place */
+    size_t size;
+    int64_t base_offset; /* set */
+};
+/* Appends batches to partitions of any topics, all or nothing: after a crash all of them are there or none, and a cut has all or
+ * none. Without client checks. Errors and *ticket as of partition_append; the caller waits with log_wait. */
+CHECKED enum status log_append_together(struct log *log, struct append *appends, size_t count, log_ticket *ticket,
+                                        struct error *err);
+/* Between the two no transaction is half appended: append ends read there are those of one moment. To be held for moments. */
+void log_begin_cut(struct log *log);
+void log_end_cut(struct log *log);
+
 /* ---- groups: an epoch's publication ---- */
 
 /* Collects appends that become durable and visible together, after everything queued before. One group at a time per caller;

@@ -210,12 +210,87 @@ static void an_announced_group_shares_the_sync(void **state)
     fake_os_destroy(f);
 }
 
+/* ---- transactions ---- */
+
+static enum status append_pair(struct log *log, struct partition *a, struct partition *b, int64_t first, int count)
+{
+    struct buffer batches[3] = {{0}, {0}, {0}};
+    struct append appends[3];
+    struct error err = {0};
+    log_ticket ticket;
+    for (int i = 0; i < 3; i++) {
+        fixture_batch(&batches[i], first, count, 100);
+        appends[i] = (struct append){.partition = i == 1 ? b : a, .batch = batches[i].data, .size = batches[i].size};
+    }
+    enum status st = log_append_together(log, appends, 3, &ticket, &err);
+    if (st == STATUS_OK) {
+        REQUIRE(appends[2].base_offset == appends[0].base_offset + count);
+        REQUIRE(log_wait(log, ticket, &err) == STATUS_OK);
+        REQUIRE(partition_visible_end(b) >= appends[1].base_offset + count);
+    }
+    for (int i = 0; i < 3; i++)
+        buffer_clear(&batches[i]);
+    return st;
+}
+
+static void append_pairs(void *argument)
+{
+    struct shared *s = argument;
+    for (int i = 0; i < ROUNDS; i++)
+        REQUIRE(append_pair(s->log, s->out_a, s->out_b, i, 1 + i % 3) == STATUS_OK);
+}
+
+static void cut(void *argument)
+{
+    struct shared *s = argument;
+    while (!atomic_load(&s->stop)) {
+        log_begin_cut(s->log);
+        int64_t a = partition_append_end(s->out_a), b = partition_append_end(s->out_b);
+        log_end_cut(s->log);
+        REQUIRE(a == 2 * b);
+        struct partition *both[] = {s->out_a, s->out_b};
+        int64_t ends[2];
+        log_visible_ends(s->log, both, 2, ends);
+        REQUIRE(ends[0] == 2 * ends[1]);
+    }
+}
+
+static void a_transaction_is_never_cut_in_two(void **state)
+{
+    (void)state;
+    struct fake_os *f = fake_os_create(3);
+    struct shared s = {0};
+    struct topic *a, *b;
+    struct error err = {0};
+    assert_int_equal(fixture_open(fake_os_base(f), 1 << 16, &s.log, &err), STATUS_OK);
+    assert_int_equal(fixture_topic(s.log, "a", 1, LOG_FSYNC_ALWAYS, &a, &err), STATUS_OK);
+    assert_int_equal(fixture_topic(s.log, "b", 1, LOG_FSYNC_ALWAYS, &b, &err), STATUS_OK);
+    s.out_a = topic_partition(a, 0);
+    s.out_b = topic_partition(b, 0);
+    struct thread writers[2], cutter;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(thread_start(&writers[i], "append", 0, append_pairs, &s, &err), STATUS_OK);
+    assert_int_equal(thread_start(&cutter, "cut", 0, cut, &s, &err), STATUS_OK);
+    for (int i = 0; i < 2; i++)
+        thread_join(&writers[i]);
+    atomic_store(&s.stop, true);
+    thread_join(&cutter);
+    int64_t end = partition_append_end(s.out_a);
+    assert_int_equal(partition_visible_end(s.out_b), end / 2);
+    assert_int_equal(log_delete_topic(s.log, "b", &err), STATUS_OK); /* the second batch is refused: the first is taken back */
+    assert_int_equal(append_pair(s.log, s.out_a, s.out_b, 0, 5), STATUS_UNDEFINED_TABLE);
+    assert_int_equal(partition_append_end(s.out_a), end);
+    log_close(s.log);
+    fake_os_destroy(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appenders_groups_and_readers_share_the_log),
         cmocka_unit_test(the_thread_commits_what_nobody_waits_for),
         cmocka_unit_test(an_announced_group_shares_the_sync),
+        cmocka_unit_test(a_transaction_is_never_cut_in_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
