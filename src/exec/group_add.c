@@ -56,18 +56,33 @@ static enum status fill_slots(struct group_table *t, const struct batch *b, cons
     return st;
 }
 
-static enum status find_by_slots(struct group_table *t, const struct batch *b, const struct vector *v, struct error *err)
+/* The slots of the rows, and whether each has its group. */
+static bool map_slots(struct group_table *t, const struct batch *b, const struct vector *v)
 {
-    TRY(fill_slots(t, b, v, err));
     uint32_t count = batch_rows(b);
     struct group *const *slots = t->slots->groups;
+    bool all = true;
     if (v->validity == NULL && b->selection == NULL) {
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 0; i < count; i++) {
             t->groups[i] = slots[v->indexes[i]];
-        return STATUS_OK;
+            all &= t->groups[i] != NULL;
+        }
+        return all;
     }
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         t->groups[i] = slots[group_slot(v, batch_row(b, i))];
+        all &= t->groups[i] != NULL;
+    }
+    return all;
+}
+
+static enum status find_by_slots(struct group_table *t, const struct batch *b, const struct vector *v, struct error *err)
+{
+    if (map_slots(t, b, v))
+        return STATUS_OK;
+    TRY(fill_slots(t, b, v, err));
+    bool all = map_slots(t, b, v);
+    assert(all);
     return STATUS_OK;
 }
 
@@ -140,11 +155,12 @@ static enum status drop_key_errors(struct group_table *t, const struct batch *b,
 }
 
 /* Counts the rows that are in error as a whole and removes them from rows and groups. */
-static enum status drop_row_errors(struct group_table *t, const struct batch *b, uint32_t *count, struct error *err)
+static enum status drop_row_errors(struct group_table *t, const struct batch *b, const uint16_t *rows, uint32_t *count,
+                                   struct error *err)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < *count; i++) {
-        uint16_t row = t->rows[i];
+        uint16_t row = rows[i];
         struct group *g = t->groups[i];
         if (b->row_errors[row] != 0) {
             TRY(group_errors_add(&t->errors, g, ERROR_OF_ROW, b->row_errors[row], batch_weight(b, row), err));
@@ -158,6 +174,31 @@ static enum status drop_row_errors(struct group_table *t, const struct batch *b,
 }
 
 /* ---- the calls ---- */
+
+/* A count of rows that all count is the group's weight and costs nothing; only what is missing is noted. */
+static enum status add_missing(struct group_table *t, uint32_t call, const struct batch *b, const uint16_t *rows, uint32_t count,
+                               struct error *err)
+{
+    const struct group_call *c = &t->layout->calls[call];
+    const struct vector *v = c->call->argument < 0 ? NULL : &b->columns[c->call->argument];
+    const struct vector *filter = c->call->filter < 0 ? NULL : &b->columns[c->call->filter];
+    if (filter == NULL && (v == NULL || (v->validity == NULL && v->errors == NULL)))
+        return STATUS_OK;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = rows[i];
+        enum status st = filter == NULL ? STATUS_OK : vector_error(filter, row);
+        bool counts = st == STATUS_OK && (filter == NULL || (vector_is_valid(filter, row) && *(const uint8_t *)vector_value(filter, row)));
+        if (counts && v != NULL) {
+            st = vector_error(v, row);
+            counts = st == STATUS_OK && vector_is_valid(v, row);
+        }
+        if (st != STATUS_OK)
+            TRY(group_errors_add(&t->errors, t->groups[i], (int32_t)call, (uint8_t)st, batch_weight(b, row), err));
+        if (!counts)
+            *group_missing(t->groups[i], c) += batch_weight(b, row);
+    }
+    return STATUS_OK;
+}
 
 /* What a call takes of the batch: rows and their groups, either the table's own arrays or narrowed copies. */
 struct call_input {
@@ -202,25 +243,27 @@ static enum status add_distinct(struct group_table *t, const struct group_call *
 static void add_states(struct group_table *t, uint32_t call, const struct batch *b, const struct call_input *in)
 {
     const struct group_call *c = &t->layout->calls[call];
+    const uint16_t *rows = in->rows == t->all_rows ? NULL : in->rows; /* all of them: no look-up per row */
     const struct vector *v = c->call->argument < 0 ? NULL : &b->columns[c->call->argument];
     int64_t *weights = b->weights == NULL ? NULL : t->weights;
     for (uint32_t i = 0; weights != NULL && i < in->count; i++)
         weights[i] = b->weights[in->rows[i]];
     if (t->single != NULL && c->aggregate->add_all != NULL) {
-        c->aggregate->add_all((char *)t->single + c->offset, v, in->rows, weights, in->count);
+        c->aggregate->add_all((char *)t->single + c->offset, v, rows, weights, in->count);
         return;
     }
     for (uint32_t i = 0; i < in->count; i++)
         t->states[i] = (char *)in->groups[i] + c->offset;
-    c->aggregate->add(t->states, v, in->rows, weights, in->count, &t->hints[call]);
+    c->aggregate->add(t->states, v, rows, weights, in->count, &t->hints[call]);
 }
 
-static enum status add_call(struct group_table *t, uint32_t call, const struct batch *b, uint32_t count, struct error *err)
+static enum status add_call(struct group_table *t, uint32_t call, const struct batch *b, const uint16_t *rows, uint32_t count,
+                            struct error *err)
 {
     const struct group_call *c = &t->layout->calls[call];
     if (c->is_weight)
-        return STATUS_OK;
-    struct call_input in = {t->rows, t->groups, count};
+        return add_missing(t, call, b, rows, count, err);
+    struct call_input in = {rows, t->groups, count};
     if (c->call->filter >= 0)
         TRY(narrow(t, call, b, &b->columns[c->call->filter], true, &in, err));
     if (c->call->argument >= 0 && b->columns[c->call->argument].errors != NULL)
@@ -233,11 +276,11 @@ static enum status add_call(struct group_table *t, uint32_t call, const struct b
     return STATUS_OK;
 }
 
-static void add_weights(struct group_table *t, const struct batch *b, uint32_t count)
+static void add_weights(struct group_table *t, const struct batch *b, const uint16_t *rows, uint32_t count)
 {
     if (b->weights != NULL) {
         for (uint32_t i = 0; i < count; i++)
-            t->groups[i]->weight += b->weights[t->rows[i]];
+            t->groups[i]->weight += b->weights[rows[i]];
     } else if (t->single != NULL) {
         t->single->weight += count;
     } else {
@@ -249,23 +292,23 @@ static void add_weights(struct group_table *t, const struct batch *b, uint32_t c
 enum status group_table_add(struct group_table *t, const struct batch *b, struct error *err)
 {
     uint32_t count = batch_rows(b);
+    const uint16_t *rows = b->selection != NULL ? b->selection : t->all_rows;
     t->row_count += count;
     struct batch view = *b;
     if (has_key_errors(t, b)) {
         TRY(drop_key_errors(t, b, t->rows, &count, err));
-        view.selection = t->rows;
+        view.selection = rows = t->rows;
         view.selected_count = count;
-    } else {
-        for (uint32_t i = 0; i < count; i++)
-            t->rows[i] = (uint16_t)batch_row(b, i);
     }
     if (count == 0)
         return STATUS_OK;
     TRY(find_groups(t, &view, err));
-    add_weights(t, b, count);
-    if (b->row_errors != NULL)
-        TRY(drop_row_errors(t, b, &count, err));
+    add_weights(t, b, rows, count);
+    if (b->row_errors != NULL) {
+        TRY(drop_row_errors(t, b, rows, &count, err));
+        rows = t->rows;
+    }
     for (uint32_t i = 0; i < t->layout->call_count; i++)
-        TRY(add_call(t, i, b, count, err));
+        TRY(add_call(t, i, b, rows, count, err));
     return STATUS_OK;
 }

@@ -29,10 +29,14 @@ struct group_layout *group_layout_create(const struct plan *plan, bool retractab
         const struct aggregate_call *call = &plan->aggregate.calls[i];
         struct group_call *c = &l->calls[i];
         *c = (struct group_call){.call = call, .distinct = -1};
-        c->is_weight = call->id == AGGREGATE_COUNT_STAR && call->filter < 0;
-        if (c->is_weight)
-            continue;
         bool distinct = call->distinct && !ignores_duplicates(call->id);
+        c->is_weight = (call->id == AGGREGATE_COUNT_STAR || call->id == AGGREGATE_COUNT) && !distinct;
+        c->has_missing = c->is_weight && (call->filter >= 0 || call->id == AGGREGATE_COUNT);
+        if (c->is_weight) {
+            c->offset = (uint32_t)offset;
+            offset += c->has_missing ? sizeof(int64_t) : 0;
+            continue;
+        }
         c->aggregate = aggregate_select(call->id, call->argument_type, retractable);
         assert(c->aggregate != NULL);
         if (distinct)
@@ -72,6 +76,8 @@ struct group_table *group_table_create(const struct group_layout *layout)
     } else {
         t->single = memory_alloc_zero(1, layout->group_size);
     }
+    for (uint32_t i = 0; i < BATCH_ROWS_MAX; i++)
+        t->all_rows[i] = (uint16_t)i;
     t->distinct = memory_alloc_zero(layout->distinct_count, sizeof *t->distinct);
     for (uint32_t i = 0; i < layout->distinct_count; i++)
         group_distinct_init(&t->distinct[i]);
@@ -230,9 +236,11 @@ void group_table_merge(struct group_table *t, const struct group_pair *pairs, si
         pairs[i].to->weight += pairs[i].from->weight;
     for (uint32_t c = 0; c < t->layout->call_count; c++) {
         const struct group_call *call = &t->layout->calls[c];
-        if (call->is_weight || call->distinct >= 0)
+        if (call->distinct >= 0)
             continue;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; call->has_missing && i < count; i++)
+            *group_missing(pairs[i].to, call) += *group_missing(pairs[i].from, call);
+        for (size_t i = 0; !call->is_weight && i < count; i++)
             call->aggregate->merge((char *)pairs[i].to + call->offset, (const char *)pairs[i].from + call->offset);
     }
 }
@@ -327,7 +335,7 @@ enum status group_table_read(const struct group_table *t, struct group *const *g
         for (uint32_t i = 0; i < count; i++) {
             uint32_t row = positions == NULL ? i : positions[i];
             if (call->is_weight)
-                VECTOR_I64(v)[row] = groups[i]->weight;
+                VECTOR_I64(v)[row] = groups[i]->weight - (call->has_missing ? *group_missing(groups[i], call) : 0);
             else
                 call->aggregate->read((const char *)groups[i] + call->offset, call->call->argument_type, v, row, room, arena);
         }

@@ -25,9 +25,15 @@ struct group_call {
     const struct aggregate *aggregate;
     const struct aggregate_call *call;
     uint32_t offset;      /* of the state in the group */
-    bool is_weight;       /* count(*): the group's weight */
+    bool is_weight;       /* count: the group's weight, less what the state (an int64_t, if any) says is missing */
+    bool has_missing;     /* count(x), FILTER: NULLs and rows filtered out are counted in the state */
     int32_t distinct;     /* number of its value set, or -1 */
 };
+/* The weight of the group's rows that a count leaves out. */
+static inline int64_t *group_missing(struct group *g, const struct group_call *c)
+{
+    return (int64_t *)((char *)g + c->offset);
+}
 /* Of one plan node; shared by its tables. */
 struct group_layout {
     const struct plan *plan;
@@ -54,6 +60,7 @@ struct group_table {
     struct buffer buffer;
     struct group *groups[BATCH_ROWS_MAX];
     uint16_t rows[BATCH_ROWS_MAX];
+    uint16_t all_rows[BATCH_ROWS_MAX]; /* 0, 1, 2, ... */
     void *states[BATCH_ROWS_MAX];
     int64_t weights[BATCH_ROWS_MAX];
     uint16_t call_rows[BATCH_ROWS_MAX];

@@ -31,6 +31,10 @@ static void add_plain(void *const *states, const struct vector *v, const uint16_
 
 void sum_float8_add(AGGREGATE_ADD)
 {
+    if (values_are_plain(v, weights) && rows == NULL && v->type.id == TYPE_FLOAT8) {
+        exact_sum_add_each((struct exact_sum *const *)states, v->values, count, hint);
+        return;
+    }
     if (weights == NULL) {
         add_plain(states, v, rows, count, hint);
         return;

@@ -37,7 +37,8 @@ static inline uint8_t *row_at(const struct hash_table *t, uint32_t row)
 }
 static unsigned tags_equal(__m128i tags, uint8_t tag)
 {
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag)));
+    /* not _mm_set1_epi8: gcc 12 takes the byte through memory, and the wider load waits for the narrower store */
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi32((int)(tag * UINT32_C(0x01010101)))));
 }
 static __m128i tags_load(const struct hash_index *index, uint32_t group)
 {
@@ -335,21 +336,58 @@ ALWAYS_INLINE void *add_row(struct hash_table *t, uint64_t hash, const void *key
     return row;
 }
 
+/* What a probe reads, in registers: the table's own fields would be loaded again for each key. */
+struct probe {
+    const uint8_t *tags;
+    const uint32_t *rows;
+    uint8_t *const *chunks;
+    uint64_t group_mask;
+    uint32_t stride;
+};
+
+static inline struct probe probe_begin(const struct hash_table *t)
+{
+    return (struct probe){t->index.tags, t->index.rows, t->chunks, t->index.group_mask, t->stride};
+}
+
+/* The first group alone, where nearly every key is found; NULL: look on in table_find. */
+ALWAYS_INLINE uint8_t *probe_first(const struct probe *p, uint64_t hash, const void *keys, uint32_t i, uint32_t key_size)
+{
+    size_t slot = (size_t)(hash & p->group_mask) * GROUP_SIZE;
+    unsigned match = tags_equal(_mm_load_si128((const __m128i *)(p->tags + slot)), hash_tag(hash));
+    for (; match != 0; match &= match - 1) {
+        uint32_t row = p->rows[slot + (unsigned)__builtin_ctz(match)];
+        uint8_t *address = p->chunks[row >> CHUNK_SHIFT] + (size_t)(row & (CHUNK_ROWS - 1)) * p->stride;
+        if (__builtin_expect(key_equal(address, hash, keys, i, key_size), 1))
+            return address;
+    }
+    return NULL;
+}
+
 ALWAYS_INLINE void find_or_add(struct hash_table *t, const uint64_t *hashes, const void *keys, uint32_t count, void **payloads,
                                uint8_t *added, uint32_t key_size)
 {
     bool large = hash_table_size(t) > PREFETCH_SIZE;
+    uint32_t payload_offset = t->payload_offset;
+    if (added != NULL)
+        memset(added, 0, count);
     for (uint32_t begin = 0; begin < count; begin += PASS_ROWS) {
         uint32_t end = count - begin < PASS_ROWS ? count : begin + PASS_ROWS;
         if (large)
             prefetch_batch(t, hashes + begin, end - begin);
+        struct probe probe = probe_begin(t);
         for (uint32_t i = begin; i < end; i++) {
-            uint8_t *row = table_find(t, hashes[i], keys, i, key_size);
-            if (added != NULL)
-                added[i] = row == NULL;
-            if (row == NULL)
-                row = add_row(t, hashes[i], keys, i, key_size);
-            payloads[i] = row + t->payload_offset;
+            uint8_t *row = probe_first(&probe, hashes[i], keys, i, key_size);
+            if (__builtin_expect(row == NULL, 0)) {
+                row = table_find(t, hashes[i], keys, i, key_size);
+                if (row == NULL) {
+                    row = add_row(t, hashes[i], keys, i, key_size);
+                    probe = probe_begin(t);
+                    if (added != NULL)
+                        added[i] = 1;
+                }
+            }
+            payloads[i] = row + payload_offset;
         }
     }
 }
@@ -371,12 +409,15 @@ ALWAYS_INLINE void find_all(const struct hash_table *t, const uint64_t *hashes, 
                             uint32_t key_size)
 {
     bool large = hash_table_size(t) > PREFETCH_SIZE;
+    struct probe probe = probe_begin(t);
     for (uint32_t begin = 0; begin < count; begin += PASS_ROWS) {
         uint32_t end = count - begin < PASS_ROWS ? count : begin + PASS_ROWS;
         if (large)
             prefetch_batch(t, hashes + begin, end - begin);
         for (uint32_t i = begin; i < end; i++) {
-            uint8_t *row = table_find(t, hashes[i], keys, i, key_size);
+            uint8_t *row = probe_first(&probe, hashes[i], keys, i, key_size);
+            if (row == NULL)
+                row = table_find(t, hashes[i], keys, i, key_size);
             payloads[i] = row == NULL ? NULL : row + t->payload_offset;
         }
     }
