@@ -116,11 +116,12 @@ enum status pending_commit(struct session *s, struct error *err)
 
 static enum record_format option_format(const struct relation *r, const char *name, enum record_format otherwise)
 {
+    static const char *const NAMES[] = {"json", "csv", "text", "raw", "int64"};
     const char *value = relation_option(r, name);
-    if (value == NULL)
-        return otherwise;
-    return strcasecmp(value, "csv") == 0 ? RECORD_CSV : strcasecmp(value, "text") == 0 ? RECORD_TEXT : strcasecmp(value, "raw") == 0 ? RECORD_RAW
-                                                                                                                            : RECORD_JSON;
+    for (unsigned i = 0; value != NULL && i < sizeof NAMES / sizeof *NAMES; i++)
+        if (strcasecmp(value, NAMES[i]) == 0)
+            return (enum record_format)i;
+    return otherwise;
 }
 
 enum status writer_open(struct work *w, struct relation *r, struct writer **out, struct error *err)

@@ -304,8 +304,10 @@ static enum status decode_batch(struct chunk_walk *w, unsigned worker, struct ta
 static enum status decode_chunk(struct chunk_walk *w, unsigned worker, struct bytes bytes, const struct chunk *chunk, struct error *err)
 {
     struct ingest *g = w->ingest;
-    if (g->decoders[worker] == NULL)
+    if (g->decoders[worker] == NULL) {
         TRY(table_decoder_create(g->relation, g->columns, g->column_count, &g->decoders[worker], err));
+        table_decoder_set_partition_count(g->decoders[worker], g->partition_count);
+    }
     table_decoder_on_reject(g->decoders[worker], w->live ? on_reject : NULL, g);
     while (bytes.size > 0) {
         struct record_batch_header header;

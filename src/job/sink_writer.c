@@ -9,7 +9,7 @@
 static enum status read_format(const struct relation *r, const char *option, enum record_format otherwise, enum record_format *out,
                                struct error *err)
 {
-    static const char *const NAMES[] = {"json", "csv", "text", "raw"};
+    static const char *const NAMES[] = {"json", "csv", "text", "raw", "int64"};
     const char *value = relation_option(r, option);
     *out = otherwise;
     if (value == NULL)
