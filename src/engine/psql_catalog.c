@@ -310,6 +310,10 @@ static const struct {
     {"FROM pg_catalog.pg_foreign_table f", "", no_rows},
     {"FROM pg_catalog.pg_proc p", "", no_rows},
     {"FROM pg_catalog.pg_extension e", "", no_rows},
+    {"FROM pg_catalog.pg_type t", "format_type(t.oid, NULL)", no_rows},
+    {"FROM pg_catalog.pg_tablespace", "", no_rows},
+    {"FROM pg_catalog.pg_cast c", "", no_rows},
+    {"FROM pg_catalog.pg_operator o", "", no_rows},
 };
 
 enum status answer_psql_query(struct work *w, const char *text, bool *handled, struct error *err)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 static bool is_blank(const char *text)
 {
     return text[strspn(text, " \t\r\n;")] == '\0';
@@ -14,7 +16,7 @@ static void handle_query(struct connection *c, struct bytes body)
     struct reader r;
     struct error err = {0};
     reader_init(&r, body);
-    const char *text = get_text_z(&r);
+    char *text = memory_copy_text(get_text_z(&r)); /* COPY FROM STDIN reads further messages while it runs */
     enum status st = reader_finish(&r, &err, "Query message");
     c->complete_sent = false;
     if (st == STATUS_OK)
@@ -23,7 +25,9 @@ static void handle_query(struct connection *c, struct bytes body)
         send_error(c, &err, "ERROR");
     else if (!c->complete_sent && is_blank(text))
         message_end(&c->out, message_begin(&c->out, 'I'));
-    send_ready(c);
+    free(text);
+    if (!c->is_broken)
+        send_ready(c);
 }
 
 static enum status handle_extended(struct connection *c, char type, struct bytes body, struct error *err)
@@ -77,7 +81,7 @@ static bool handle(struct connection *c, char type, struct bytes body)
         return true;
     send_error(c, &err, "ERROR");
     c->skip_to_sync = true;
-    return st != STATUS_CONNECTION_FAILURE;
+    return true;
 }
 
 void connection_serve(struct connection *c)
@@ -86,7 +90,7 @@ void connection_serve(struct connection *c)
     bool done = false;
     results_init(c);
     enum status st = startup(c, &done, &err);
-    while (st == STATUS_OK && !done && !c->closing) {
+    while (st == STATUS_OK && !done && !c->closing && !c->is_broken) {
         char type;
         struct bytes body;
         st = message_read(c, &type, &body, &err);
@@ -95,11 +99,10 @@ void connection_serve(struct connection *c)
     }
     if (c->closing)
         st = error_set(&err, STATUS_SHUTDOWN, "terminating connection due to administrator command");
-    if (st != STATUS_OK && st != STATUS_CONNECTION_FAILURE) {
-        struct error ignored = {0};
+    if (st != STATUS_OK && st != STATUS_CONNECTION_FAILURE)
         send_error(c, &err, "FATAL");
-        status_ignore(message_flush(c, &ignored), "the connection ends either way");
-    }
+    struct error ignored = {0};
+    status_ignore(message_flush(c, &ignored), "the connection ends either way");
 }
 
 void connection_destroy(struct connection *c)

@@ -16,7 +16,10 @@ struct connection {
     int socket;
     int32_t secret;
     bool is_trusted;         /* loopback: no password */
-    _Atomic bool closing;
+    _Atomic bool closing;    /* the server stops */
+    bool is_broken;          /* framing is lost, or the client is gone: nothing more can be understood */
+    bool in_copy;            /* waits for CopyData: a cancel must end that */
+    int64_t startup_deadline_ns; /* 0 once it has come in */
     struct buffer in;        /* received, not yet taken */
     size_t in_position;
     struct buffer out;       /* to be sent */
@@ -38,6 +41,7 @@ struct portal {
     struct parameter *parameters;
     uint32_t parameter_count;
     bool has_run;
+    bool is_direct;          /* executed without a row limit: rows go out as they come */
     struct buffer rows;      /* DataRow messages not yet sent */
     size_t rows_position;
     char tag[128];
@@ -49,7 +53,8 @@ void connection_serve(struct connection *c);
 void connection_destroy(struct connection *c);
 
 /* ---- message.c: the wire ---- */
-/* The next message: its type and body (valid until the next call). STATUS_CONNECTION_FAILURE when the client is gone. */
+/* The next message: its type and body (valid until the next call). STATUS_CONNECTION_FAILURE when the client is gone; after any
+ * failure but a cancelled COPY the connection is_broken. */
 CHECKED enum status message_read(struct connection *c, char *type, struct bytes *body, struct error *err);
 /* The start-up packet, without type. */
 CHECKED enum status message_read_startup(struct connection *c, struct bytes *body, struct error *err);
@@ -81,6 +86,8 @@ void portals_clear(struct connection *c);
 CHECKED enum status startup(struct connection *c, bool *done, struct error *err);
 
 /* ---- postgres_server.c ---- */
+/* Makes the session of a connection known to cancel requests and to the server's end. */
+void server_admit(struct connection *c, struct session *session);
 /* Cancels the session of that id and secret, if there is one. */
 void server_cancel(struct postgres_server *s, int32_t id, int32_t secret);
 

@@ -264,6 +264,7 @@ enum status handle_execute(struct connection *c, struct bytes body, struct error
     struct portal *p = map_get(&c->portals, bytes_from_text(name));
     if (p == NULL)
         return error_set(err, STATUS_INVALID_CURSOR_NAME, "portal \"%s\" does not exist", name);
+    p->is_direct = limit <= 0;
     if (!p->has_run) {
         struct prepared *s = session_find_prepared(c->session, p->statement_name);
         if (s == NULL)

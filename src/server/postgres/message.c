@@ -1,13 +1,32 @@
 /* message.c - framing: one byte of type, four of length, body; and the messages that more than one file sends. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "os/clock.h"
 #include "server/postgres/connection.h"
 
-enum { RECEIVE_SIZE = 16384, MESSAGE_SIZE_MAX = 256 << 20, STARTUP_SIZE_MAX = 10000 };
+/* Before a client has come in it may send little. */
+enum { RECEIVE_SIZE = 16384, RECEIVE_SIZE_MAX = 1 << 20, MESSAGE_SIZE_MAX = 256 << 20, STARTUP_SIZE_MAX = 10000, LOOK_INTERVAL_MS = 50 };
+
+/* Waits for bytes no longer than the start-up may take, and in COPY no longer than until a cancel. */
+static enum status wait_for_bytes(struct connection *c, struct error *err)
+{
+    while (c->startup_deadline_ns != 0 || c->in_copy) {
+        struct pollfd event = {.fd = c->socket, .events = POLLIN};
+        int64_t left_ms = c->in_copy ? LOOK_INTERVAL_MS : (c->startup_deadline_ns - clock_monotonic_ns()) / 1000000;
+        if (left_ms <= 0)
+            return error_set(err, STATUS_CANCELED, "canceling authentication due to timeout");
+        if (poll(&event, 1, (int)left_ms) > 0)
+            break;
+        if (c->in_copy && session_is_canceled(c->session))
+            return error_set(err, STATUS_CANCELED, "canceling statement due to user request");
+    }
+    return STATUS_OK;
+}
 
 /* Waits until size bytes lie in the buffer behind in_position. */
 static enum status fill(struct connection *c, size_t size, struct error *err)
@@ -20,11 +39,16 @@ static enum status fill(struct connection *c, size_t size, struct error *err)
     while (c->in.size - c->in_position < size) {
         size_t missing = size - (c->in.size - c->in_position);
         size_t room = missing > RECEIVE_SIZE ? missing : RECEIVE_SIZE;
-        ssize_t got = recv(c->socket, buffer_reserve(&c->in, room > (1 << 20) ? 1 << 20 : room), room > (1 << 20) ? 1 << 20 : room, 0);
+        if (room > RECEIVE_SIZE_MAX)
+            room = RECEIVE_SIZE_MAX; /* a length may lie: memory is taken for what has come */
+        TRY(wait_for_bytes(c, err));
+        ssize_t got = recv(c->socket, buffer_reserve(&c->in, room), room, 0);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0)
+        if (got <= 0) {
+            c->is_broken = true;
             return error_set(err, STATUS_CONNECTION_FAILURE, "the client has left");
+        }
         buffer_advance(&c->in, (size_t)got);
     }
     return STATUS_OK;
@@ -44,13 +68,25 @@ static uint32_t length_at(const uint8_t *data)
     return __builtin_bswap32(length);
 }
 
+/* What a large message needed is not kept for ever. */
+static void forget_large(struct connection *c)
+{
+    if (c->in_position == c->in.size && c->in.size > RECEIVE_SIZE_MAX) {
+        buffer_clear(&c->in);
+        c->in_position = 0;
+    }
+}
+
 enum status message_read(struct connection *c, char *type, struct bytes *body, struct error *err)
 {
+    forget_large(c);
     TRY(fill(c, 5, err));
     *type = (char)c->in.data[c->in_position];
     uint32_t length = length_at(c->in.data + c->in_position + 1);
-    if (length < 4 || length > MESSAGE_SIZE_MAX)
+    if (length < 4 || length > (c->session == NULL ? STARTUP_SIZE_MAX : MESSAGE_SIZE_MAX)) {
+        c->is_broken = true;
         return error_set(err, STATUS_PROTOCOL_VIOLATION, "invalid message length %u", length);
+    }
     TRY(fill(c, 1 + (size_t)length, err));
     take(c, 5);
     *body = take(c, length - 4);
@@ -90,8 +126,11 @@ enum status message_flush(struct connection *c, struct error *err)
         ssize_t done = send(c->socket, c->out.data + sent, c->out.size - sent, MSG_NOSIGNAL);
         if (done < 0 && errno == EINTR)
             continue;
-        if (done <= 0)
+        if (done <= 0) {
+            c->is_broken = true;
+            buffer_reset(&c->out);
             return error_set(err, STATUS_CONNECTION_FAILURE, "the client has left or does not read");
+        }
         sent += (size_t)done;
     }
     buffer_reset(&c->out);

@@ -17,11 +17,13 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "server/postgres/connection.h"
+#include "os/clock.h"
 #include "os/thread.h"
+#include "server/postgres/connection.h"
 #include "server/address.h"
 
-enum { STACK_SIZE = 1 << 20, SEND_TIMEOUT_S = 300 };
+/* A client that does not read is given up after SEND_TIMEOUT; when the server stops, after STOP_GRACE. */
+enum { STACK_SIZE = 1 << 20, SEND_TIMEOUT_S = 300, STARTUP_TIMEOUT_S = 60, STOP_GRACE_MS = 300, STOP_LOOK_MS = 5, ACCEPT_RETRY_MS = 50 };
 
 struct client {
     struct connection *connection;
@@ -38,8 +40,15 @@ struct postgres_server {
     struct mutex mutex; /* clients */
     struct client *clients;
     uint32_t client_count;
-    bool stopping;
+    _Atomic bool stopping;
 };
+
+void server_admit(struct connection *c, struct session *session)
+{
+    mutex_lock(&c->server->mutex);
+    c->session = session;
+    mutex_unlock(&c->server->mutex);
+}
 
 void server_cancel(struct postgres_server *s, int32_t id, int32_t secret)
 {
@@ -58,6 +67,9 @@ static void serve_client(void *argument)
     struct postgres_server *s = k->connection->server;
     connection_serve(k->connection);
     shutdown(k->connection->socket, SHUT_RDWR);
+    struct session *session = k->connection->session;
+    server_admit(k->connection, NULL);
+    session_close(session); /* at once, not when the accepting thread comes round to it */
     mutex_lock(&s->mutex);
     k->done = true;
     mutex_unlock(&s->mutex);
@@ -119,6 +131,7 @@ static void start_client(struct postgres_server *s, int fd, const struct address
     c->engine = s->engine;
     c->socket = fd;
     c->is_trusted = address_is_loopback(peer);
+    c->startup_deadline_ns = clock_monotonic_ns() + INT64_C(1000000000) * STARTUP_TIMEOUT_S;
     if (getrandom(&c->secret, sizeof c->secret, 0) != sizeof c->secret)
         c->secret = (int32_t)(uintptr_t)c;
     mutex_lock(&s->mutex);
@@ -150,6 +163,8 @@ static void accept_body(void *argument)
         int fd = accept4(s->listener, (struct sockaddr *)&peer.socket, &peer.size, SOCK_CLOEXEC);
         if (fd >= 0)
             start_client(s, fd, &peer);
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            clock_sleep_us(ACCEPT_RETRY_MS * 1000); /* the client waits in the backlog meanwhile */
     }
 }
 
@@ -180,6 +195,24 @@ enum status postgres_server_open(struct engine *e, const char *address, char bou
     return STATUS_OK;
 }
 
+/* Tells all clients to end; true if all have. A statement may just have begun, so it is told again. */
+static bool stop_clients(struct postgres_server *s, int how)
+{
+    bool all = true;
+    mutex_lock(&s->mutex);
+    for (struct client *k = s->clients; k != NULL; k = k->next) {
+        if (k->done)
+            continue;
+        all = false;
+        k->connection->closing = true;
+        if (k->connection->session != NULL)
+            session_cancel(k->connection->session);
+        shutdown(k->connection->socket, how);
+    }
+    mutex_unlock(&s->mutex);
+    return all;
+}
+
 void postgres_server_close(struct postgres_server *s)
 {
     if (s == NULL)
@@ -188,14 +221,12 @@ void postgres_server_close(struct postgres_server *s)
     s->stopping = true;
     if (write(s->stop_event, &one, sizeof one) == sizeof one)
         thread_join(&s->thread);
-    mutex_lock(&s->mutex);
-    for (struct client *k = s->clients; k != NULL; k = k->next) {
-        k->connection->closing = true;
-        if (k->connection->session != NULL)
-            session_cancel(k->connection->session);
-        shutdown(k->connection->socket, SHUT_RD); /* wakes its read; what is to be sent still goes out */
+    bool done = false; /* first their reads end, and what is to be sent still goes out; then those that do not read */
+    for (int ms = 0; !done; ms += STOP_LOOK_MS) {
+        done = stop_clients(s, ms < STOP_GRACE_MS ? SHUT_RD : SHUT_RDWR);
+        if (!done)
+            clock_sleep_us(STOP_LOOK_MS * 1000);
     }
-    mutex_unlock(&s->mutex);
     reap(s, true);
     close(s->listener);
     close(s->stop_event);

@@ -1,11 +1,12 @@
 /* results.c - the engine's receiver: rows as DataRow in text form, COPY in both directions. */
-#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "server/postgres/connection.h"
 
-enum { FLUSH_SIZE = 32768 };
+/* A portal with a row limit keeps what was not asked for yet; so much of it. */
+enum { FLUSH_SIZE = 32768, PORTAL_SIZE_MAX = 1 << 30 };
 
 static enum status flush_if_large(struct connection *c, struct error *err)
 {
@@ -43,13 +44,18 @@ static void put_row(struct buffer *out, const struct batch *rows, uint32_t row, 
 static enum status rows(void *context, const struct batch *batch, const struct text_context *text, struct error *err)
 {
     struct connection *c = context;
-    struct buffer *out = c->portal != NULL ? &c->portal->rows : &c->out;
+    bool direct = c->portal == NULL || c->portal->is_direct;
+    struct buffer *out = direct ? &c->out : &c->portal->rows;
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
         put_row(out, batch, batch_row(batch, i), text);
-        if (out == &c->out)
+        if (direct)
             TRY(flush_if_large(c, err));
     }
-    return STATUS_OK;
+    if (direct || out->size <= PORTAL_SIZE_MAX)
+        return STATUS_OK;
+    error_set(err, STATUS_LIMIT_EXCEEDED, "more than 1 GiB of rows wait in portal \"%s\"", c->portal->name);
+    error_hint(err, "Ask without a row limit (fetch size), or narrow the query.");
+    return STATUS_LIMIT_EXCEEDED;
 }
 
 static enum status complete(void *context, const char *tag, struct error *err)
@@ -154,7 +160,10 @@ static enum status copy_in(void *context, struct buffer *out, bool *end, struct 
     for (;;) {
         char type;
         struct bytes body;
-        TRY(message_read(c, &type, &body, err));
+        c->in_copy = true;
+        enum status st = message_read(c, &type, &body, err);
+        c->in_copy = false;
+        TRY(st);
         switch (type) {
         case 'd':
             buffer_put_bytes(out, body);
@@ -177,11 +186,11 @@ static enum status copy_in(void *context, struct buffer *out, bool *end, struct 
 static bool is_gone(void *context)
 {
     struct connection *c = context;
-    char byte;
-    if (c->closing)
-        return true;
-    ssize_t got = recv(c->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+    struct pollfd event = {.fd = c->socket, .events = POLLRDHUP}; /* a Terminate message may lie before the end */
+    if (!c->closing && poll(&event, 1, 0) <= 0)
+        return false;
+    c->is_broken = true;
+    return true;
 }
 
 void results_init(struct connection *c)

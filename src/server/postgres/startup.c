@@ -102,6 +102,11 @@ static void find_names(struct bytes body, struct startup_values *out)
     }
 }
 
+static bool is_off(const char *value)
+{
+    return strcmp(value, "false") == 0 || strcmp(value, "off") == 0 || strcmp(value, "no") == 0 || strcmp(value, "0") == 0;
+}
+
 static enum status apply_parameters(struct connection *c, struct bytes body, struct error *err)
 {
     struct reader r;
@@ -111,9 +116,9 @@ static enum status apply_parameters(struct connection *c, struct bytes body, str
         if (r.failed)
             return reader_finish(&r, err, "startup packet");
         bool is_own = strcmp(name, "user") == 0 || strcmp(name, "database") == 0 || strcmp(name, "options") == 0;
-        if (strcmp(name, "replication") == 0)
+        if (strcmp(name, "replication") == 0 && !is_off(value))
             return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "replication connections are not supported");
-        if (!is_own && strncmp(name, "_pq_.", 5) != 0)
+        if (!is_own && strcmp(name, "replication") != 0 && strncmp(name, "_pq_.", 5) != 0)
             TRY(set(c, name, value, err));
     }
     return STATUS_OK;
@@ -131,9 +136,11 @@ static enum status open_session(struct connection *c, struct bytes body, struct 
     memcpy(kept, body.data, body.size);
     struct bytes copy = {kept, body.size};
     struct session_options options = {user, database, true};
+    struct session *session = NULL;
     enum status st = authenticate(c, user, err);
     if (st == STATUS_OK)
-        st = session_open(c->engine, &options, &c->session, err);
+        st = session_open(c->engine, &options, &session, err);
+    server_admit(c, session);
     if (st == STATUS_OK)
         st = apply_parameters(c, copy, err);
     find_names(copy, &values);
@@ -143,6 +150,31 @@ static enum status open_session(struct connection *c, struct bytes body, struct 
     free(database);
     free(kept);
     return st;
+}
+
+/* NegotiateProtocolVersion: 3.0 it is, and none of the _pq_ options. */
+static void negotiate(struct connection *c, struct bytes body, bool newer)
+{
+    struct buffer names = {0};
+    struct reader r;
+    uint32_t count = 0;
+    reader_init(&r, body);
+    while (reader_left(&r) > 1) {
+        const char *name = get_text_z(&r);
+        get_text_z(&r);
+        if (strncmp(name, "_pq_.", 5) != 0)
+            continue;
+        put_text_z(&names, name);
+        count++;
+    }
+    if (newer || count > 0) {
+        size_t at = message_begin(&c->out, 'v');
+        buffer_put_u32(&c->out, PROTOCOL_3_0);
+        buffer_put_u32(&c->out, count);
+        buffer_put_bytes(&c->out, buffer_bytes(&names));
+        message_end(&c->out, at);
+    }
+    buffer_clear(&names);
 }
 
 static enum status refuse_encryption(struct connection *c, struct error *err)
@@ -173,13 +205,12 @@ enum status startup(struct connection *c, bool *done, struct error *err)
         }
         if (code >> 16 != 3)
             return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "unsupported frontend protocol %u.%u: server supports 3.0", code >> 16, code & 0xffff);
-        TRY(open_session(c, (struct bytes){body.data + 4, body.size - 4}, err));
-        if (code != PROTOCOL_3_0) { /* NegotiateProtocolVersion: 3.0 it is */
-            size_t at = message_begin(&c->out, 'v');
-            buffer_put_u32(&c->out, PROTOCOL_3_0);
-            buffer_put_u32(&c->out, 0);
-            message_end(&c->out, at);
-        }
+        struct bytes pairs = {body.data + 4, body.size - 4};
+        if (pairs.size == 0 || pairs.data[pairs.size - 1] != 0)
+            return error_set(err, STATUS_PROTOCOL_VIOLATION, "invalid startup packet layout: expected terminator as last byte");
+        negotiate(c, pairs, code != PROTOCOL_3_0);
+        TRY(open_session(c, pairs, err));
+        c->startup_deadline_ns = 0;
         send_authentication(c, 0, "", 0);
         send_parameters(c, true);
         size_t at = message_begin(&c->out, 'K');
