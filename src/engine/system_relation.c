@@ -261,6 +261,19 @@ static enum status option_rows(struct session *s, struct row_set *out, struct er
     return STATUS_OK;
 }
 
+static enum status error_rows(struct session *s, struct row_set *out, struct error *err)
+{
+    (void)s;
+#define X(name, sqlstate, condition) {sqlstate, condition},
+    static const char *const ROWS[][2] = {STATUS_LIST(X)};
+#undef X
+    for (unsigned i = STATUS_OK + 1; i < STATUS_COUNT; i++) {
+        const char *texts[] = {ROWS[i][0], ROWS[i][1]};
+        TRY(row_set_add(out, texts, err));
+    }
+    return STATUS_OK;
+}
+
 static enum status metric(struct row_set *out, const char *name, int64_t value, struct error *err)
 {
     const char *texts[] = {name, "", number(out->arena, value)};
@@ -303,6 +316,7 @@ static const struct system_relation SYSTEM_RELATIONS[] = {
                                      TEXT_COLUMN("description")}},
     {"leat_functions", function_rows, {TEXT_COLUMN("name"), TEXT_COLUMN("signature"), TEXT_COLUMN("description")}},
     {"leat_options", option_rows, {TEXT_COLUMN("name"), TEXT_COLUMN("default"), TEXT_COLUMN("choices"), TEXT_COLUMN("description")}},
+    {"leat_errors", error_rows, {TEXT_COLUMN("sqlstate"), TEXT_COLUMN("condition")}},
     {"leat_metrics", metrics, {TEXT_COLUMN("name"), TEXT_COLUMN("labels"), INT8_COLUMN("value")}},
 };
 enum { SYSTEM_RELATION_COUNT = sizeof SYSTEM_RELATIONS / sizeof *SYSTEM_RELATIONS };
