@@ -68,6 +68,8 @@ enum status ingest_create(struct timeline *t, struct relation *relation, bool ma
     bool is_rejected = size > suffix && strcmp(relation->name + size - suffix, "__rejected") == 0;
     if (relation->primary_key_count > 0)
         st = relation_store_create(&relation->schema, relation->primary_key, relation->primary_key_count, t->options.budget, &g->store, err);
+    if (g->store != NULL)
+        ingest_hold_history(g);
     if (st == STATUS_OK && !g->raw && !is_rejected)
         st = open_rejected(g, err);
     if (st != STATUS_OK) {
@@ -112,6 +114,20 @@ void ingest_want_hidden(struct ingest *g)
     for (unsigned i = 0; i < WORKERS_MAX; i++) { /* made anew with the larger list */
         table_decoder_destroy(g->decoders[i]);
         g->decoders[i] = NULL;
+    }
+}
+
+void ingest_hold_position(struct ingest *g)
+{
+    for (int32_t p = 0; p < g->partition_count && !ingest_is_idle(g); p++)
+        partition_hold(topic_partition(g->topic, p), "timeline", g->position[p]);
+}
+
+void ingest_hold_history(struct ingest *g)
+{
+    for (int32_t p = 0; p < g->partition_count; p++) {
+        struct partition *partition = topic_partition(g->topic, p);
+        partition_hold(partition, "views", partition_start(partition));
     }
 }
 
@@ -333,6 +349,19 @@ static void walk_worker(void *context, unsigned worker)
     t->worker_chunk[worker] = -1;
 }
 
+/* An upsert sink without a store must see rows in offset order: of a key the last one wins. */
+static bool needs_order(const struct chunk_walk *w)
+{
+    const struct consumer *items = w->only != NULL ? w->only : w->ingest->consumers.items;
+    uint32_t count = w->only != NULL ? 1 : w->ingest->consumers.count;
+    bool ordered = w->ingest->store != NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct view *v = items[i].view;
+        ordered |= v->sink != NULL && v->store == NULL && v->sink->options.envelope == ENVELOPE_UPSERT;
+    }
+    return ordered;
+}
+
 static enum status walk_run(struct chunk_walk *w, struct error *err)
 {
     struct timeline *t = w->ingest->timeline;
@@ -341,7 +370,7 @@ static enum status walk_run(struct chunk_walk *w, struct error *err)
         record_count += w->to[p] - walk_start(w, p);
     if (record_count == 0)
         return STATUS_OK;
-    unsigned workers = record_count < SMALL_RECORD_COUNT || w->ingest->store != NULL ? 1 : t->worker_count;
+    unsigned workers = record_count < SMALL_RECORD_COUNT || needs_order(w) ? 1 : t->worker_count;
     mutex_init(&w->mutex);
     w->err = err;
     w->offset = walk_start(w, 0);

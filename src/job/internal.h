@@ -164,6 +164,7 @@ struct timeline {
     _Atomic bool appended;        /* since the last epoch was cut: a sync is held back for us */
     _Atomic bool sleeping;
     _Atomic bool wanted;          /* some table is not idle */
+    int64_t next_retention_ns;
     bool stopping;
     bool running;
     struct thread thread;
@@ -214,6 +215,9 @@ CHECKED enum status ingest_process(struct ingest *g, struct error *err);
 CHECKED enum status ingest_replay(struct ingest *g, struct consumer *consumer, struct error *err);
 /* Rebuilds the store of a keyed table up to position. */
 CHECKED enum status ingest_restore(struct ingest *g, struct error *err);
+/* Retention keeps what lies behind the cut, from now on / what views are rebuilt from. */
+void ingest_hold_position(struct ingest *g);
+void ingest_hold_history(struct ingest *g);
 CHECKED enum status ingest_write_rejections(struct ingest *g, struct log_group *group, struct error *err);
 
 /* ---- view.c ---- */
@@ -227,6 +231,8 @@ void view_detach(struct view *v);
 CHECKED enum status view_fill(struct view *v, struct error *err);
 /* Ends the epoch for this view: finish, consolidated changes to consumers, sink and subscription. */
 CHECKED enum status view_finish(struct view *v, struct log_group *group, struct error *err);
+/* It keeps nothing from one epoch to the next: there is nothing to rebuild. (Constants are pushed once: that is state.) */
+bool view_is_stateless(const struct view *v);
 const struct schema *errors_schema(void);
 
 /* ---- sink_writer.c ---- */

@@ -7,6 +7,7 @@
 #include "os/clock.h"
 
 enum { EPOCH_RECORDS_DEFAULT = 262144, SUBSCRIPTION_SIZE_DEFAULT = 64 << 20 };
+#define RETENTION_INTERVAL_NS (INT64_C(60) * 1000000000)
 
 void timeline_say(struct timeline *t, const char *format, ...)
 {
@@ -99,7 +100,8 @@ static void sleep_until_signalled(struct timeline *t)
     mutex_lock(&t->mutex);
     atomic_store(&t->sleeping, true);
     while (!atomic_load(&t->signalled) && !t->stopping && t->commands == NULL)
-        condition_wait(&t->wake, &t->mutex);
+        if (!condition_wait_until(&t->wake, &t->mutex, t->next_retention_ns))
+            break;
     atomic_store(&t->sleeping, false);
     mutex_unlock(&t->mutex);
 }
@@ -110,6 +112,20 @@ static void release_expected(struct timeline *t)
     struct error err = {0};
     if (log_group_commit(log_group_begin(t->options.log), &err) != STATUS_OK)
         timeline_say(t, "commit failed: %s", err.message);
+}
+
+/* Old segments go, but never what an epoch has yet to take in or a view's state is rebuilt from. */
+static void apply_retention(struct timeline *t)
+{
+    int64_t now = clock_monotonic_ns();
+    if (now < t->next_retention_ns)
+        return;
+    t->next_retention_ns = now + RETENTION_INTERVAL_NS;
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        ingest_hold_position(t->ingests[i]);
+    struct error err = {0};
+    if (log_apply_retention(t->options.log, clock_realtime_us() / 1000, &err) != STATUS_OK)
+        timeline_say(t, "retention: %s", err.message);
 }
 
 static void body(void *argument)
@@ -126,6 +142,7 @@ static void body(void *argument)
             release_expected(t);
         worked |= any;
         worked |= scans_serve(t);
+        apply_retention(t);
         if (!worked)
             sleep_until_signalled(t);
     }
@@ -221,22 +238,11 @@ void timeline_destroy(struct timeline *t)
     free(t);
 }
 
-/* Nothing was ever written by a view that only filters and projects: it has no state to rebuild. Constants are pushed once. */
-static bool is_stateless(const struct plan *p)
-{
-    if (p->kind != PLAN_SCAN && p->kind != PLAN_FILTER && p->kind != PLAN_PROJECT && p->kind != PLAN_UNION_ALL)
-        return false;
-    for (uint32_t i = 0; i < p->input_count; i++)
-        if (!is_stateless(p->inputs[i]))
-            return false;
-    return true;
-}
-
 /* The view's state at the newest cut, computed as one epoch with all outputs muted. */
 static enum status restore_view(struct timeline *t, struct view *v, struct error *err)
 {
-    if (v->store == NULL && is_stateless(v->plan))
-        return view_attach(v, err);
+    if (view_is_stateless(v))
+        return view_attach(v, err); /* nothing to rebuild */
     t->open_epoch = t->epoch;
     t->open_time_us = t->time_us;
     v->muted = true;

@@ -275,6 +275,21 @@ void view_destroy(struct view *v)
     free(v);
 }
 
+static bool plan_is_stateless(const struct plan *p)
+{
+    if (p->kind != PLAN_SCAN && p->kind != PLAN_FILTER && p->kind != PLAN_PROJECT && p->kind != PLAN_UNION_ALL)
+        return false;
+    for (uint32_t i = 0; i < p->input_count; i++)
+        if (!plan_is_stateless(p->inputs[i]))
+            return false;
+    return true;
+}
+
+bool view_is_stateless(const struct view *v)
+{
+    return v->store == NULL && plan_is_stateless(v->plan);
+}
+
 /* ---- inputs ---- */
 
 /* Where a leaf's column lies among what its producer hands out. */
@@ -341,6 +356,8 @@ enum status view_attach(struct view *v, struct error *err)
         struct consumer item = {v, i, leaf->scan.column_count, map_columns(leaf)};
         if (ingest != NULL && wants_hidden(leaf))
             ingest_want_hidden(ingest);
+        if (ingest != NULL && v->subscription == NULL && !view_is_stateless(v))
+            ingest_hold_history(ingest);
         consumers_add(ingest != NULL ? &ingest->consumers : &view->consumers, item);
     }
     return STATUS_OK;
