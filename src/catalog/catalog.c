@@ -16,7 +16,7 @@
 #include "catalog/near_name.h"
 
 struct catalog {
-    pthread_mutex_t lock; /* guards all below */
+    pthread_mutex_t lock;        /* guards all below */
     struct relation **relations; /* by rising id */
     uint32_t count;
     uint32_t capacity;
@@ -200,7 +200,8 @@ struct relation **catalog_dependents(struct catalog *c, int64_t id, struct arena
     uint32_t left = reach_locked(c, id, marked);
     struct relation **out = ARENA_ARRAY(arena, struct relation *, left + 1);
     *count = 0;
-    for (uint32_t before = left + 1; left != before;) { /* the binder lets no cycle in; if one were there, it would be left out */
+    for (uint32_t before = left + 1;
+         left != before;) { /* the binder lets no cycle in; if one were there, it would be left out */
         before = left;
         for (uint32_t i = c->count; i-- > 0;)
             if (marked[i] && !is_read_locked(c, marked, i)) {

@@ -23,38 +23,48 @@ const struct option_definition OPTIONS[] = {
      "What a connector to the outside promises."},
     {"envelope", OPTION_SINK, OPTION_WORD, "append upsert changes debezium", "debezium", 0, "by the query",
      "How changes are written: rows, keyed rows with tombstones, or rows with their sign."},
-    {"format", ANY_RELATION, OPTION_WORD, "json csv text raw avro protobuf debezium_json parquet", "avro protobuf debezium_json", 0, "json",
-     "How a row is written in a record's value."},
-    {"fsync", STORED, OPTION_WORD, "always interval never", NULL, 0, "always", "When appended records are forced to disk."},
-    {"history", OPTION_VIEW, OPTION_WORD, "retained", "*", 0, NULL, "Accepts that history needed by a new definition is gone."},
+    {"format", ANY_RELATION, OPTION_WORD, "json csv text raw avro protobuf debezium_json parquet",
+     "avro protobuf debezium_json", 0, "json", "How a row is written in a record's value."},
+    {"fsync", STORED, OPTION_WORD, "always interval never", NULL, 0, "always",
+     "When appended records are forced to disk."},
+    {"history", OPTION_VIEW, OPTION_WORD, "retained", "*", 0, NULL,
+     "Accepts that history needed by a new definition is gone."},
     {"idle_timeout", OPTION_TABLE | OPTION_SOURCE, OPTION_INTERVAL, NULL, "*", 0, NULL,
      "After how long an idle partition no longer holds the watermark back."},
-    {"key", OPTION_SINK | OPTION_TABLE, OPTION_COLUMNS, NULL, NULL, 0, "the relation's key", "Columns of the record key."},
+    {"key", OPTION_SINK | OPTION_TABLE, OPTION_COLUMNS, NULL, NULL, 0, "the relation's key",
+     "Columns of the record key."},
     {"key_format", ANY_RELATION, OPTION_WORD, "text json int64 raw", NULL, 0, "text", "How the record key is written."},
     {"max_future_skew", OPTION_TABLE | OPTION_SOURCE, OPTION_INTERVAL, NULL, "*", 0, NULL,
      "How far ahead of now an event may push the watermark."},
-    {"on_error", OPTION_TABLE | OPTION_SOURCE | OPTION_VIEW, OPTION_WORD, "reject collect fail", NULL, 0, "reject; collect in views",
-     "Whether bad rows are set aside or stop everything."},
-    {"on_unknown", OPTION_TABLE | OPTION_SOURCE, OPTION_WORD, "ignore reject", NULL, 0, "ignore", "What to do with unknown JSON fields."},
+    {"on_error", OPTION_TABLE | OPTION_SOURCE | OPTION_VIEW, OPTION_WORD, "reject collect fail", NULL, 0,
+     "reject; collect in views", "Whether bad rows are set aside or stop everything."},
+    {"on_unknown", OPTION_TABLE | OPTION_SOURCE, OPTION_WORD, "ignore reject", NULL, 0, "ignore",
+     "What to do with unknown JSON fields."},
     {"partitioner", STORED, OPTION_WORD, "murmur2 crc32", NULL, 0, "murmur2", "How a key chooses its partition."},
     {"partitions", STORED, OPTION_INTEGER, NULL, NULL, 1, "1", "Number of partitions of the topic."},
     {"path", OPTION_SOURCE | OPTION_SINK, OPTION_TEXT, NULL, NULL, 0, NULL, "File or folder of the file connector."},
     {"retention", STORED, OPTION_INTERVAL, NULL, NULL, 0, "for ever", "Age beyond which records may be deleted."},
-    {"retention_bytes", STORED, OPTION_SIZE, NULL, NULL, 0, "no limit", "Size per partition beyond which old records may be deleted."},
+    {"retention_bytes", STORED, OPTION_SIZE, NULL, NULL, 0, "no limit",
+     "Size per partition beyond which old records may be deleted."},
     {"roll_size", OPTION_SINK, OPTION_SIZE, NULL, NULL, 0, "128 MB", "Size at which a file sink starts the next file."},
     {"tail", OPTION_SOURCE, OPTION_BOOLEAN, NULL, NULL, 0, "false", "Whether a file source follows growing files."},
-    {"time_unit", OPTION_TABLE | OPTION_SOURCE, OPTION_WORD, "s ms us", NULL, 0, "ms", "Unit of timestamps that are numbers."},
+    {"time_unit", OPTION_TABLE | OPTION_SOURCE, OPTION_WORD, "s ms us", NULL, 0, "ms",
+     "Unit of timestamps that are numbers."},
     {"topic", ANY_RELATION, OPTION_TEXT, NULL, NULL, 0, "the name", "The topic that holds the records."},
     {"ttl", OPTION_TABLE, OPTION_INTERVAL, NULL, "*", 0, "none", "Rows untouched for so long are retracted."},
     {"snapshot", OPTION_SUBSCRIBE, OPTION_BOOLEAN, NULL, NULL, 0, "true", "Whether the present answer comes first."},
-    {"progress", OPTION_SUBSCRIBE, OPTION_BOOLEAN, NULL, NULL, 0, "false", "Whether a row tells of each epoch, empty ones too."},
+    {"progress", OPTION_SUBSCRIBE, OPTION_BOOLEAN, NULL, NULL, 0, "false",
+     "Whether a row tells of each epoch, empty ones too."},
     {"as_of", OPTION_SUBSCRIBE, OPTION_TEXT, NULL, NULL, 0, "now", "The cut to begin at."},
     {"timeout", OPTION_FETCH, OPTION_INTERVAL, NULL, NULL, 0, "for ever", "How long FETCH waits for rows."},
-    {"cleanup.policy", STORED, OPTION_WORD, "delete compact compact,delete", NULL, 0, NULL, "Kafka's name of cleanup_policy."},
-    {"compression.type", STORED, OPTION_WORD, "producer uncompressed zstd lz4 snappy gzip", NULL, 0, NULL, "Kafka's topic setting."},
+    {"cleanup.policy", STORED, OPTION_WORD, "delete compact compact,delete", NULL, 0, NULL,
+     "Kafka's name of cleanup_policy."},
+    {"compression.type", STORED, OPTION_WORD, "producer uncompressed zstd lz4 snappy gzip", NULL, 0, NULL,
+     "Kafka's topic setting."},
     {"delete.retention.ms", STORED, OPTION_INTERVAL, NULL, NULL, 0, NULL, "Kafka's topic setting."},
     {"max.message.bytes", STORED, OPTION_SIZE, NULL, NULL, 0, NULL, "Kafka's topic setting."},
-    {"message.timestamp.type", STORED, OPTION_WORD, "CreateTime LogAppendTime", NULL, 0, NULL, "Kafka's topic setting."},
+    {"message.timestamp.type", STORED, OPTION_WORD, "CreateTime LogAppendTime", NULL, 0, NULL,
+     "Kafka's topic setting."},
     {"min.compaction.lag.ms", STORED, OPTION_INTERVAL, NULL, NULL, 0, NULL, "Kafka's topic setting."},
     {"min.insync.replicas", STORED, OPTION_INTEGER, NULL, NULL, 1, NULL, "Kafka's topic setting."},
     {"retention.bytes", STORED, OPTION_SIZE, NULL, NULL, 0, NULL, "Kafka's name of retention_bytes."},
@@ -84,7 +94,8 @@ static bool is_listed(const char *words, const char *word)
 
 static enum status invalid(const struct option *o, const char *hint, struct error *err)
 {
-    error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "invalid value for option \"%s\": \"%s\"", o->name, o->value);
+    error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "invalid value for option \"%s\": \"%s\"", o->name,
+                 o->value);
     if (hint != NULL)
         error_hint(err, "%s", hint);
     return STATUS_INVALID_PARAMETER;
@@ -148,12 +159,14 @@ enum status option_interval(const struct option *o, int64_t *out_us, struct erro
 static enum status check_word(const struct option_definition *d, const struct option *o, struct error *err)
 {
     if (!is_listed(d->choices, o->value)) {
-        error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "invalid value for option \"%s\": \"%s\"", o->name, o->value);
+        error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "invalid value for option \"%s\": \"%s\"", o->name,
+                     o->value);
         error_hint(err, "Valid values are: %s.", d->choices);
         return STATUS_INVALID_PARAMETER;
     }
     if (d->later != NULL && is_listed(d->later, o->value))
-        return error_set_at(err, STATUS_FEATURE_NOT_SUPPORTED, o->position, "%s \"%s\" is not supported", o->name, o->value);
+        return error_set_at(err, STATUS_FEATURE_NOT_SUPPORTED, o->position, "%s \"%s\" is not supported", o->name,
+                            o->value);
     return STATUS_OK;
 }
 
@@ -204,7 +217,8 @@ static enum status unknown(const struct option *o, enum option_target target, bo
     if (is_known)
         return error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "option \"%s\" does not apply to %s", o->name,
                             target_name(target));
-    error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "unrecognized option \"%s\" for %s", o->name, target_name(target));
+    error_set_at(err, STATUS_INVALID_PARAMETER, o->position, "unrecognized option \"%s\" for %s", o->name,
+                 target_name(target));
     const char *best = NULL;
     unsigned distance = 3;
     for (uint32_t i = 0; i < OPTION_COUNT; i++)
@@ -226,7 +240,8 @@ enum status option_check(const struct option *options, uint32_t count, enum opti
             if (strcmp(options[j].name, o->name) == 0)
                 return error_set_at(err, STATUS_SYNTAX_ERROR, o->position, "conflicting or redundant options");
         if (d->later != NULL && strcmp(d->later, "*") == 0)
-            return error_set_at(err, STATUS_FEATURE_NOT_SUPPORTED, o->position, "option \"%s\" is not supported", o->name);
+            return error_set_at(err, STATUS_FEATURE_NOT_SUPPORTED, o->position, "option \"%s\" is not supported",
+                                o->name);
         TRY(check_value(d, o, err));
     }
     return STATUS_OK;

@@ -109,7 +109,8 @@ static void put_body(struct buffer *out, const struct plan *p)
         return;
     case PLAN_SORT:
         for (uint32_t i = 0; i < p->sort.key_count; i++)
-            buffer_printf(out, "%u,%d,%d;", p->sort.keys[i].column, p->sort.keys[i].descending, p->sort.keys[i].nulls_first);
+            buffer_printf(out, "%u,%d,%d;", p->sort.keys[i].column, p->sort.keys[i].descending,
+                          p->sort.keys[i].nulls_first);
         return;
     case PLAN_LIMIT:
         buffer_printf(out, "%lld,%lld", (long long)p->limit.limit, (long long)p->limit.offset);

@@ -42,8 +42,8 @@ static void infer_project(struct plan *p)
     p->append_only = input->append_only;
     for (uint32_t k = 0; k < input->key_count; k++) {
         uint32_t at = 0;
-        while (at < p->schema.column_count && (p->project.expressions[at]->kind != EXPR_COLUMN ||
-                                               p->project.expressions[at]->column != input->key[k]))
+        while (at < p->schema.column_count &&
+               (p->project.expressions[at]->kind != EXPR_COLUMN || p->project.expressions[at]->column != input->key[k]))
             at++;
         if (at == p->schema.column_count) {
             p->key_count = 0;
@@ -82,7 +82,8 @@ static void infer_join(struct plan *p)
     if (left->key_count == 0)
         return;
     key_copy(p, left, 0);
-    if (p->join.kind == JOIN_SEMI || p->join.kind == JOIN_ANTI || keys_cover(p->join.right_keys, p->join.key_count, right))
+    if (p->join.kind == JOIN_SEMI || p->join.kind == JOIN_ANTI ||
+        keys_cover(p->join.right_keys, p->join.key_count, right))
         return; /* at most one row of the right for each of the left */
     if (right->key_count == 0 || left->key_count + right->key_count > PLAN_KEY_MAX) {
         p->key_count = 0;

@@ -38,7 +38,8 @@ static bool unify(struct optimizer *o, struct expr **left, struct expr **right)
            expr_cast(*right, common, CAST_IMPLICIT, o->text, o->arena, right, NULL) == STATUS_OK;
 }
 
-static bool take_key(struct optimizer *o, struct key_side sides[2], uint32_t count, const struct expr *e, uint32_t left_count)
+static bool take_key(struct optimizer *o, struct key_side sides[2], uint32_t count, const struct expr *e,
+                     uint32_t left_count)
 {
     enum side first = expr_side(e->arguments[0], left_count);
     enum side second = expr_side(e->arguments[1], left_count);
@@ -78,7 +79,8 @@ static struct plan *with_added(struct optimizer *o, const struct key_side *side)
 }
 
 /* The join's columns without those added for keys. */
-static struct plan *restore(struct optimizer *o, const struct plan *join, struct plan *wide, uint32_t left_count, uint32_t left_added)
+static struct plan *restore(struct optimizer *o, const struct plan *join, struct plan *wide, uint32_t left_count,
+                            uint32_t left_added)
 {
     struct expr **expressions = ARENA_ARRAY(o->arena, struct expr *, join->schema.column_count + 1);
     for (uint32_t i = 0; i < join->schema.column_count; i++)
@@ -104,8 +106,8 @@ static void set_schema(struct optimizer *o, struct plan *join)
 }
 
 /* Keys of = if there is one; else of IS NOT DISTINCT FROM: NULL is equal in all keys of a join or in none. */
-static void take_keys(struct optimizer *o, struct key_side sides[2], const struct predicates *conditions, uint32_t left_count, struct plan *join,
-                      struct predicates *rest)
+static void take_keys(struct optimizer *o, struct key_side sides[2], const struct predicates *conditions,
+                      uint32_t left_count, struct plan *join, struct predicates *rest)
 {
     static const char *const NAMES[] = {"=", "is_not_distinct_from"};
     for (int n = 0; n < 2 && join->join.key_count == 0; n++) {

@@ -32,7 +32,9 @@ static struct plan *merge(struct optimizer *o, const struct plan *outer, struct 
 {
     struct expr **expressions = ARENA_ARRAY(o->arena, struct expr *, outer->schema.column_count + 1);
     for (uint32_t i = 0; i < outer->schema.column_count; i++)
-        expressions[i] = expr_fold(expr_remap(outer->project.expressions[i], NULL, inner->project.expressions, o->arena), o->text, o->arena);
+        expressions[i] =
+            expr_fold(expr_remap(outer->project.expressions[i], NULL, inner->project.expressions, o->arena), o->text,
+                      o->arena);
     return make_project(inner->inputs[0], expressions, &outer->schema, o->arena);
 }
 

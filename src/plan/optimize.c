@@ -81,7 +81,8 @@ struct expr *expr_shift(const struct expr *e, uint32_t shift, struct arena *aren
     return copy;
 }
 
-struct plan *make_project(struct plan *input, struct expr **expressions, const struct schema *schema, struct arena *arena)
+struct plan *make_project(struct plan *input, struct expr **expressions, const struct schema *schema,
+                          struct arena *arena)
 {
     struct plan *p = plan_create(PLAN_PROJECT, 1, arena);
     p->inputs[0] = input;
@@ -117,7 +118,8 @@ static enum status run_steps(struct optimizer *o, struct plan *p, struct plan **
     return STATUS_OK;
 }
 
-enum status plan_optimize(struct plan *p, const struct text_context *text, struct arena *arena, struct plan **out, struct error *err)
+enum status plan_optimize(struct plan *p, const struct text_context *text, struct arena *arena, struct plan **out,
+                          struct error *err)
 {
     struct optimizer o = {.text = text, .arena = arena, .err = err};
     enum status st = run_steps(&o, p, out);

@@ -38,7 +38,7 @@ struct predicates {
     uint32_t capacity;
 };
 void predicates_add(struct predicates *all, struct expr *e, struct arena *arena); /* an AND is taken apart */
-struct expr *predicates_join(const struct predicates *all, struct arena *arena);   /* NULL for none */
+struct expr *predicates_join(const struct predicates *all, struct arena *arena);  /* NULL for none */
 /* Which columns e reads: some below split, some from it on. */
 enum side { SIDE_NONE = 0, SIDE_LEFT = 1, SIDE_RIGHT = 2, SIDE_BOTH = 3 };
 enum side expr_side(const struct expr *e, uint32_t split);
@@ -53,7 +53,8 @@ CHECKED enum status join_with_keys(struct optimizer *o, const struct plan *join,
 void files_add_prunes(struct optimizer *o, struct plan *files, const struct predicates *predicates);
 
 /* A projection; columns take the names and types given by schema. */
-struct plan *make_project(struct plan *input, struct expr **expressions, const struct schema *schema, struct arena *arena);
+struct plan *make_project(struct plan *input, struct expr **expressions, const struct schema *schema,
+                          struct arena *arena);
 struct plan *make_filter(struct plan *input, struct expr *predicate, struct arena *arena);
 
 #endif

@@ -181,7 +181,8 @@ static void print_prunes(struct printer *w, const struct plan *p, int depth)
     for (uint32_t i = 0; i < p->files.prune_count; i++) {
         const struct prune *prune = &p->files.prunes[i];
         struct text_context text = {time_zone_utc(), 0};
-        buffer_printf(w->out, "%s%s %s ", i == 0 ? "" : " AND ", column_name(&p->schema, prune->column), OPERATORS[prune->operator_]);
+        buffer_printf(w->out, "%s%s %s ", i == 0 ? "" : " AND ", column_name(&p->schema, prune->column),
+                      OPERATORS[prune->operator_]);
         bool quoted = !type_is_number(prune->constant.type);
         buffer_put_text(w->out, quoted ? "'" : "");
         vector_format(&prune->constant, 0, &text, w->out);

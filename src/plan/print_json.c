@@ -30,7 +30,8 @@ static const char *name_of(const struct schema *schema, uint32_t column)
     return schema->columns[column].name == NULL ? "?column?" : schema->columns[column].name;
 }
 
-static void put_names(struct json_printer *w, const char *name, const struct schema *schema, const uint32_t *columns, uint32_t count)
+static void put_names(struct json_printer *w, const char *name, const struct schema *schema, const uint32_t *columns,
+                      uint32_t count)
 {
     put_member(w, name);
     buffer_put_u8(w->out, '[');

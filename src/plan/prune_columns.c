@@ -66,7 +66,8 @@ static struct pruned unchanged(struct optimizer *o, struct plan *p)
     return out;
 }
 
-static uint32_t *keep_numbers(struct optimizer *o, const uint32_t *columns, uint32_t count, const bool *needed, uint32_t *kept)
+static uint32_t *keep_numbers(struct optimizer *o, const uint32_t *columns, uint32_t count, const bool *needed,
+                              uint32_t *kept)
 {
     uint32_t *out = ARENA_ARRAY(o->arena, uint32_t, count + 1);
     *kept = 0;
@@ -80,7 +81,8 @@ static struct pruned prune_scan(struct optimizer *o, struct plan *p, const bool 
 {
     struct pruned out = {plan_copy(p, o->arena), map_alloc(o, p->schema.column_count)};
     out.plan->schema = keep_columns(o, &p->schema, needed, out.map);
-    out.plan->scan.columns = keep_numbers(o, p->scan.columns, p->scan.column_count, needed, &out.plan->scan.column_count);
+    out.plan->scan.columns =
+        keep_numbers(o, p->scan.columns, p->scan.column_count, needed, &out.plan->scan.column_count);
     return out;
 }
 
@@ -88,7 +90,8 @@ static struct pruned prune_files(struct optimizer *o, struct plan *p, const bool
 {
     struct pruned out = {plan_copy(p, o->arena), map_alloc(o, p->schema.column_count)};
     out.plan->schema = keep_columns(o, &p->schema, needed, out.map);
-    out.plan->files.columns = keep_numbers(o, p->files.columns, p->files.column_count, needed, &out.plan->files.column_count);
+    out.plan->files.columns =
+        keep_numbers(o, p->files.columns, p->files.column_count, needed, &out.plan->files.column_count);
     out.plan->files.prunes = ARENA_ARRAY(o->arena, struct prune, p->files.prune_count + 1);
     out.plan->files.prune_count = 0;
     for (uint32_t i = 0; i < p->files.prune_count; i++) {
@@ -163,7 +166,8 @@ static struct pruned prune_project(struct optimizer *o, struct plan *p, const bo
     out.plan->project.expressions = ARENA_ARRAY(o->arena, struct expr *, out.plan->schema.column_count + 1);
     for (uint32_t i = 0; i < p->schema.column_count; i++)
         if (needed[i])
-            out.plan->project.expressions[out.map[i]] = expr_remap(p->project.expressions[i], input.map, NULL, o->arena);
+            out.plan->project.expressions[out.map[i]] =
+                expr_remap(p->project.expressions[i], input.map, NULL, o->arena);
     return out;
 }
 
@@ -253,7 +257,8 @@ static void join_schema(struct optimizer *o, struct plan *p, bool left_only)
 }
 
 /* The needed columns exactly, in order: what the branches of a union must agree on, and all that the sides of a join keep. */
-static struct plan *exactly(struct optimizer *o, struct pruned input, const struct schema *schema, const bool *needed, uint32_t needed_count)
+static struct plan *exactly(struct optimizer *o, struct pruned input, const struct schema *schema, const bool *needed,
+                            uint32_t needed_count)
 {
     bool same = input.plan->schema.column_count == needed_count;
     struct expr **columns = ARENA_ARRAY(o->arena, struct expr *, needed_count + 1);
@@ -280,7 +285,8 @@ static uint32_t count_needed(const bool *needed, uint32_t count)
 static struct pruned prune_side(struct optimizer *o, struct plan *p, const bool *needed)
 {
     uint32_t count = p->schema.column_count;
-    struct pruned out = {exactly(o, prune(o, p, needed), &p->schema, needed, count_needed(needed, count)), map_alloc(o, count)};
+    struct pruned out = {exactly(o, prune(o, p, needed), &p->schema, needed, count_needed(needed, count)),
+                         map_alloc(o, count)};
     for (uint32_t i = 0, at = 0; i < count; i++)
         if (needed[i])
             out.map[i] = at++;
@@ -322,7 +328,8 @@ static struct pruned prune_union(struct optimizer *o, struct plan *p, const bool
     struct pruned out = {plan_copy(p, o->arena), map_alloc(o, p->schema.column_count)};
     out.plan->schema = keep_columns(o, &p->schema, needed, out.map);
     for (uint32_t i = 0; i < p->input_count; i++)
-        out.plan->inputs[i] = exactly(o, prune(o, p->inputs[i], needed), &p->inputs[i]->schema, needed, out.plan->schema.column_count);
+        out.plan->inputs[i] =
+            exactly(o, prune(o, p->inputs[i], needed), &p->inputs[i]->schema, needed, out.plan->schema.column_count);
     return out;
 }
 

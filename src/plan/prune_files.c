@@ -24,8 +24,8 @@ static bool find_operator(const char *name, bool mirrored, enum prune_operator *
 /* The column below casts between whole numbers, which keep values and order. */
 static const struct expr *bare_column(const struct expr *e)
 {
-    while (e->kind == EXPR_CALL && e->argument_count == 1 && strcmp(e->function->name, "cast") == 0 && type_is_integer(e->type) &&
-           type_is_integer(e->arguments[0]->type))
+    while (e->kind == EXPR_CALL && e->argument_count == 1 && strcmp(e->function->name, "cast") == 0 &&
+           type_is_integer(e->type) && type_is_integer(e->arguments[0]->type))
         e = e->arguments[0];
     return e->kind == EXPR_COLUMN ? e : NULL;
 }
@@ -59,7 +59,8 @@ static bool constant_as(struct optimizer *o, struct expr *constant, struct type 
     bool both_numeric = type.id == TYPE_NUMERIC && constant->type.id == TYPE_NUMERIC;
     bool both_whole = type_is_integer(type) && type_is_integer(constant->type);
     if (!type_equal(constant->type, type)) {
-        if (!both_numeric && !both_whole && !(type_is_text(type) && type.id != TYPE_CHAR && type_is_text(constant->type) && type.length == 0))
+        if (!both_numeric && !both_whole &&
+            !(type_is_text(type) && type.id != TYPE_CHAR && type_is_text(constant->type) && type.length == 0))
             return false;
         if (expr_cast(constant, type, CAST_EXPLICIT, o->text, o->arena, &e, NULL) != STATUS_OK)
             return false;
@@ -90,7 +91,8 @@ static void add_comparison(struct optimizer *o, struct plan *files, const struct
     bool mirrored = e->arguments[0]->kind == EXPR_CONSTANT;
     const struct expr *column = bare_column(e->arguments[mirrored ? 1 : 0]);
     struct expr *constant = e->arguments[mirrored ? 0 : 1];
-    if (column == NULL || constant->kind != EXPR_CONSTANT || !find_operator(e->function->name, mirrored, &prune.operator_))
+    if (column == NULL || constant->kind != EXPR_CONSTANT ||
+        !find_operator(e->function->name, mirrored, &prune.operator_))
         return;
     prune.column = column->column;
     if (constant_as(o, constant, files->schema.columns[prune.column].type, &prune.constant))

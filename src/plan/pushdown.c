@@ -8,7 +8,8 @@
 
 static enum status push(struct optimizer *o, struct plan *p, const struct predicates *given, struct plan **out);
 
-static enum status push_into(struct optimizer *o, struct plan *p, struct plan *input, const struct predicates *given, struct plan **out)
+static enum status push_into(struct optimizer *o, struct plan *p, struct plan *input, const struct predicates *given,
+                             struct plan **out)
 {
     *out = plan_copy(p, o->arena);
     return push(o, input, given, &(*out)->inputs[0]);
@@ -61,7 +62,8 @@ static enum status push_project(struct optimizer *o, struct plan *p, const struc
 }
 
 /* A predicate over keys alone holds for whole groups. */
-static enum status push_aggregate(struct optimizer *o, struct plan *p, const struct predicates *given, struct plan **out)
+static enum status push_aggregate(struct optimizer *o, struct plan *p, const struct predicates *given,
+                                  struct plan **out)
 {
     struct predicates below = {0};
     struct predicates stay = {0};

@@ -84,8 +84,8 @@ void bind_hold(struct binder *b, struct relation *r)
     list->relations[list->count++] = r;
 }
 
-enum status bind_relation(struct binder *b, const char *schema_name, const char *name, int32_t location, bool missing_ok,
-                          struct relation **out)
+enum status bind_relation(struct binder *b, const char *schema_name, const char *name, int32_t location,
+                          bool missing_ok, struct relation **out)
 {
     if (schema_name != NULL && schema_name[0] == '\0')
         schema_name = NULL;
@@ -131,7 +131,8 @@ int32_t bind_location(const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_BOOL_EXPR:
         return first_of(node->bool_expr->location, bind_location(node->bool_expr->args[0]));
     case PG_QUERY__NODE__NODE_TYPE_CAST:
-        return first_of(first_of(bind_location(node->type_cast->arg), node->type_cast->type_name->location), node->type_cast->location);
+        return first_of(first_of(bind_location(node->type_cast->arg), node->type_cast->type_name->location),
+                        node->type_cast->location);
     case PG_QUERY__NODE__NODE_CASE_EXPR:
         return node->case_expr->location;
     case PG_QUERY__NODE__NODE_COALESCE_EXPR:

@@ -69,7 +69,8 @@ static enum status read_format(struct copy *c, const PgQuery__DefElem *option)
     }
     if (text != NULL && strcasecmp(text, "binary") == 0)
         return bind_unsupported(c->b, option->location, "COPY format \"binary\"");
-    error_set_at(c->b->err, STATUS_INVALID_PARAMETER, bind_position(c->b, option->location), "COPY format \"%s\" not recognized", text == NULL ? "" : text);
+    error_set_at(c->b->err, STATUS_INVALID_PARAMETER, bind_position(c->b, option->location),
+                 "COPY format \"%s\" not recognized", text == NULL ? "" : text);
     error_hint(c->b->err, "Known formats are: text, csv, json, parquet.");
     return STATUS_INVALID_PARAMETER;
 }
@@ -83,7 +84,8 @@ static enum status read_compression(struct copy *c, const PgQuery__DefElem *opti
             c->out->copy.compression = i == 4 ? "uncompressed" : NAMES[i];
             return STATUS_OK;
         }
-    return error_set_at(c->b->err, STATUS_INVALID_PARAMETER, bind_position(c->b, option->location), "unknown compression \"%s\"", text == NULL ? "" : text);
+    return error_set_at(c->b->err, STATUS_INVALID_PARAMETER, bind_position(c->b, option->location),
+                        "unknown compression \"%s\"", text == NULL ? "" : text);
 }
 
 static enum status read_encoding(struct copy *c, const PgQuery__DefElem *option)
@@ -168,7 +170,8 @@ static enum status check_options(struct copy *c)
     if (c->has_escape && !is_csv)
         return error_set(c->b->err, STATUS_FEATURE_NOT_SUPPORTED, "COPY escape available only in CSV mode");
     if ((c->has_delimiter || c->has_header) && !is_csv && !is_text)
-        return error_set(c->b->err, STATUS_FEATURE_NOT_SUPPORTED, "COPY %s available only in CSV and text mode", c->has_delimiter ? "delimiter" : "header");
+        return error_set(c->b->err, STATUS_FEATURE_NOT_SUPPORTED, "COPY %s available only in CSV and text mode",
+                         c->has_delimiter ? "delimiter" : "header");
     if (out->copy.delimiter == '\n' || out->copy.delimiter == '\r')
         return error_set(c->b->err, STATUS_INVALID_PARAMETER, "COPY delimiter cannot be newline or carriage return");
     if (is_text && strchr("\\.abcdefghijklmnopqrstuvwxyz0123456789", out->copy.delimiter) != NULL)
@@ -186,8 +189,9 @@ static enum copy_format format_of_path(const char *path)
     static const struct {
         const char *ending;
         enum copy_format format;
-    } ENDINGS[] = {{".csv", COPY_CSV}, {".parquet", COPY_PARQUET}, {".json", COPY_JSON}, {".ndjson", COPY_JSON}, {".jsonl", COPY_JSON},
-                   {".csv.gz", COPY_CSV}, {".json.gz", COPY_JSON}, {".csv.zst", COPY_CSV}, {".json.zst", COPY_JSON}};
+    } ENDINGS[] = {{".csv", COPY_CSV},      {".parquet", COPY_PARQUET}, {".json", COPY_JSON},
+                   {".ndjson", COPY_JSON},  {".jsonl", COPY_JSON},      {".csv.gz", COPY_CSV},
+                   {".json.gz", COPY_JSON}, {".csv.zst", COPY_CSV},     {".json.zst", COPY_JSON}};
     size_t size = strlen(path);
     for (size_t i = 0; i < sizeof ENDINGS / sizeof ENDINGS[0]; i++) {
         size_t ending = strlen(ENDINGS[i].ending);
@@ -204,7 +208,8 @@ static enum status read_options(struct copy *c)
     for (size_t i = 0; i < tree->n_options; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(tree->options[i]->def_elem->defname, tree->options[j]->def_elem->defname) == 0)
-                return error_set_at(c->b->err, STATUS_SYNTAX_ERROR, bind_position(c->b, tree->options[i]->def_elem->location),
+                return error_set_at(c->b->err, STATUS_SYNTAX_ERROR,
+                                    bind_position(c->b, tree->options[i]->def_elem->location),
                                     "conflicting or redundant options");
         if (strcmp(tree->options[i]->def_elem->defname, "format") == 0)
             TRY(read_format(c, tree->options[i]->def_elem));
@@ -235,7 +240,8 @@ static enum status bind_columns(struct copy *c, const struct relation *r)
         const char *name = bind_string(tree->attlist[i]);
         int found = schema_find(&r->schema, name);
         if (found < 0)
-            return error_set(c->b->err, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, r->name);
+            return error_set(c->b->err, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+                             name, r->name);
         for (uint32_t j = 0; j < i; j++)
             if (out->copy.columns[j] == (uint32_t)found)
                 return error_set(c->b->err, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", name);
@@ -251,7 +257,8 @@ static enum status bind_copy_from(struct copy *c)
     const PgQuery__RangeVar *name = c->tree->relation;
     TRY(bind_relation(b, name->schemaname, name->relname, name->location, false, &r));
     if (r->kind != RELATION_TABLE)
-        return error_set(b->err, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(r->kind), r->name);
+        return error_set(b->err, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(r->kind),
+                         r->name);
     if (c->tree->where_clause != NULL)
         return bind_unsupported_words(b, "where", "COPY FROM ... WHERE");
     TRY(bind_columns(c, r));

@@ -12,9 +12,11 @@ static enum status check_create(struct binder *b, const PgQuery__CreateStmt *tre
 {
     const PgQuery__RangeVar *name = tree->relation;
     if (name->relpersistence != NULL && name->relpersistence[0] != 'p' && name->relpersistence[0] != '\0')
-        return bind_unsupported(b, name->location, name->relpersistence[0] == 't' ? "a temporary table" : "an unlogged table");
+        return bind_unsupported(b, name->location,
+                                name->relpersistence[0] == 't' ? "a temporary table" : "an unlogged table");
     if (tree->n_inh_relations != 0)
-        return bind_unsupported(b, tree->inh_relations[0]->range_var->location, tree->partbound == NULL ? "INHERITS" : "PARTITION OF");
+        return bind_unsupported(b, tree->inh_relations[0]->range_var->location,
+                                tree->partbound == NULL ? "INHERITS" : "PARTITION OF");
     if (tree->partspec != NULL)
         return bind_unsupported(b, tree->partspec->location, "PARTITION BY");
     if (tree->of_typename != NULL)
@@ -51,18 +53,22 @@ static enum status bind_default(struct table_builder *t, const PgQuery__Node *no
 {
     struct binder *b = t->b;
     if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
-        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, node->column_ref->location), "cannot use column reference in DEFAULT expression");
+        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, node->column_ref->location),
+                            "cannot use column reference in DEFAULT expression");
     if (node->node_case == PG_QUERY__NODE__NODE_SUB_LINK)
-        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, node->sub_link->location), "cannot use subquery in DEFAULT expression");
+        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, node->sub_link->location),
+                            "cannot use subquery in DEFAULT expression");
     struct arena *arena = b->arena;
     b->arena = t->r->arena; /* the default lives as long as its relation */
     struct expr_context c = {.b = b, .construct = "DEFAULT expressions"};
     struct expr *e = NULL;
     enum status st = bind_expr(&c, node, &e);
-    if (st == STATUS_OK && e->type.id != TYPE_NULL && e->type.id != column->type.id && !cast_exists(e->type, column->type, CAST_ASSIGNMENT)) {
+    if (st == STATUS_OK && e->type.id != TYPE_NULL && e->type.id != column->type.id &&
+        !cast_exists(e->type, column->type, CAST_ASSIGNMENT)) {
         char to[TYPE_NAME_SIZE];
         char from[TYPE_NAME_SIZE];
-        st = error_set(b->err, STATUS_DATATYPE_MISMATCH, "column \"%s\" is of type %s but default expression is of type %s", column->name,
+        st = error_set(b->err, STATUS_DATATYPE_MISMATCH,
+                       "column \"%s\" is of type %s but default expression is of type %s", column->name,
                        type_name(column->type, to, sizeof to), type_name(e->type, from, sizeof from));
         error_hint(b->err, "You will need to rewrite or cast the expression.");
     }
@@ -79,19 +85,23 @@ static enum status add_key(struct table_builder *t, const PgQuery__Constraint *c
     int position = bind_position(b, constraint->location);
     size_t count = own_column != NULL ? 1 : constraint->n_keys;
     if (t->has_key)
-        return error_set_at(b->err, STATUS_INVALID_TABLE_DEFINITION, position, "multiple primary keys for table \"%s\" are not allowed", r->name);
+        return error_set_at(b->err, STATUS_INVALID_TABLE_DEFINITION, position,
+                            "multiple primary keys for table \"%s\" are not allowed", r->name);
     t->has_key = true;
     r->primary_key = ARENA_ARRAY(r->arena, uint32_t, count + 1);
     for (size_t i = 0; i < count; i++) {
         const char *name = own_column != NULL ? own_column : bind_string(constraint->keys[i]);
         int found = schema_find(&r->schema, name);
         if (found < 0)
-            return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, position, "column \"%s\" named in key does not exist", name);
+            return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, position, "column \"%s\" named in key does not exist",
+                                name);
         for (uint32_t k = 0; k < r->primary_key_count; k++)
             if (r->primary_key[k] == (uint32_t)found)
-                return error_set_at(b->err, STATUS_DUPLICATE_COLUMN, position, "column \"%s\" appears twice in primary key constraint", name);
+                return error_set_at(b->err, STATUS_DUPLICATE_COLUMN, position,
+                                    "column \"%s\" appears twice in primary key constraint", name);
         if (r->schema.columns[found].type.id == TYPE_JSON)
-            return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "a key column of type json is not supported");
+            return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position,
+                                "a key column of type json is not supported");
         r->primary_key[r->primary_key_count++] = (uint32_t)found;
         r->schema.columns[found].not_null = r->columns[found].not_null = true;
     }
@@ -138,7 +148,8 @@ static enum status bind_column_constraint(struct table_builder *t, const PgQuery
     case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
         if (column->default_value != NULL)
             return error_set_at(t->b->err, STATUS_SYNTAX_ERROR, bind_position(t->b, constraint->location),
-                                "multiple default values specified for column \"%s\" of table \"%s\"", column->name, t->r->name);
+                                "multiple default values specified for column \"%s\" of table \"%s\"", column->name,
+                                t->r->name);
         return bind_default(t, constraint->raw_expr, column);
     case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY:
         return add_key(t, constraint, column->name);
@@ -160,9 +171,11 @@ static enum status add_column(struct table_builder *t, const PgQuery__ColumnDef 
     if (schema_find(&r->schema, tree->colname) >= 0)
         return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", tree->colname);
     if (is_hidden_name(tree->colname))
-        return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name", tree->colname);
+        return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
+                         tree->colname);
     if (tree->type_name == NULL)
-        return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, tree->location), "column \"%s\" has no type", tree->colname);
+        return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, tree->location), "column \"%s\" has no type",
+                            tree->colname);
     struct type type;
     TRY(bind_type(b, tree->type_name, &type));
     const char *name = arena_copy_text(r->arena, tree->colname);
@@ -194,7 +207,8 @@ static enum status add_items(struct table_builder *t)
         if (item->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE)
             return bind_unsupported(t->b, item->table_like_clause->relation->location, "LIKE in CREATE TABLE");
         if (item->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF)
-            TRY(add_column(t, item->column_def, i + 1 < tree->n_table_elts ? location_of_item(tree->table_elts[i + 1]) : INT64_MAX));
+            TRY(add_column(t, item->column_def,
+                           i + 1 < tree->n_table_elts ? location_of_item(tree->table_elts[i + 1]) : INT64_MAX));
     }
     for (size_t i = 0; i < tree->n_table_elts; i++) {
         const PgQuery__Node *item = tree->table_elts[i];
@@ -221,10 +235,12 @@ static enum status check_format(struct binder *b, const struct relation *r)
         for (uint32_t k = 0; k < r->primary_key_count; k++)
             is_key |= r->primary_key[k] == i;
         values += !is_key;
-        fits &= is_key || type_is_text(r->schema.columns[i].type) || (strcmp(format, "raw") == 0 && r->schema.columns[i].type.id == TYPE_BYTEA);
+        fits &= is_key || type_is_text(r->schema.columns[i].type) ||
+                (strcmp(format, "raw") == 0 && r->schema.columns[i].type.id == TYPE_BYTEA);
     }
     if (values != 1 || !fits)
-        return error_set(b->err, STATUS_INVALID_PARAMETER, "format \"%s\" takes exactly one column beside the key, of type %s", format,
+        return error_set(b->err, STATUS_INVALID_PARAMETER,
+                         "format \"%s\" takes exactly one column beside the key, of type %s", format,
                          strcmp(format, "raw") == 0 ? "bytea or text" : "text");
     return STATUS_OK;
 }
@@ -267,11 +283,14 @@ enum status bind_create_table(struct binder *b, const PgQuery__CreateStmt *tree,
     out->tag = is_source ? "CREATE SOURCE" : "CREATE TABLE";
     TRY(check_create(b, tree));
     if (tree->n_options != 0)
-        return bind_unsupported(b, tree->options[0]->def_elem->location, "storage parameter \"%s\"", tree->options[0]->def_elem->defname);
-    TRY(create_check_name(b, tree->relation->schemaname, tree->relation->relname, tree->relation->location, tree->if_not_exists, &exists, out));
+        return bind_unsupported(b, tree->options[0]->def_elem->location, "storage parameter \"%s\"",
+                                tree->options[0]->def_elem->defname);
+    TRY(create_check_name(b, tree->relation->schemaname, tree->relation->relname, tree->relation->location,
+                          tree->if_not_exists, &exists, out));
     if (exists)
         return STATUS_OK;
-    TRY(create_relation(b, is_source ? RELATION_SOURCE : RELATION_TABLE, tree->relation->relname, is_source ? OPTION_SOURCE : OPTION_TABLE, &t.r));
+    TRY(create_relation(b, is_source ? RELATION_SOURCE : RELATION_TABLE, tree->relation->relname,
+                        is_source ? OPTION_SOURCE : OPTION_TABLE, &t.r));
     enum status st = build(&t);
     if (st == STATUS_OK)
         out->created = t.r;
@@ -306,7 +325,8 @@ static enum status bind_table_as(struct binder *b, const PgQuery__CreateTableAsS
     return STATUS_OK;
 }
 
-static enum status bind_materialized_view(struct binder *b, const PgQuery__CreateTableAsStmt *tree, struct statement *out)
+static enum status bind_materialized_view(struct binder *b, const PgQuery__CreateTableAsStmt *tree,
+                                          struct statement *out)
 {
     struct relation *r;
     out->kind = STATEMENT_CREATE_MATERIALIZED_VIEW;
@@ -330,7 +350,8 @@ enum status bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *t
 {
     bool exists;
     bool is_view = tree->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW;
-    TRY(create_check_name(b, tree->into->rel->schemaname, tree->into->rel->relname, tree->into->rel->location, tree->if_not_exists, &exists, out));
+    TRY(create_check_name(b, tree->into->rel->schemaname, tree->into->rel->relname, tree->into->rel->location,
+                          tree->if_not_exists, &exists, out));
     if (exists) {
         out->kind = is_view ? STATEMENT_CREATE_MATERIALIZED_VIEW : STATEMENT_CREATE_TABLE;
         out->tag = is_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";

@@ -11,7 +11,7 @@ struct dropper {
     uint32_t count;
     uint32_t capacity;
     uint32_t cascaded;
-    char detail[400];            /* "view v depends on table t", a line each */
+    char detail[400]; /* "view v depends on table t", a line each */
 };
 
 static bool is_listed(const struct dropper *d, const struct relation *r)
@@ -41,10 +41,11 @@ static void note_dependent(struct dropper *d, const struct relation *dependent, 
     size_t size = strlen(d->detail);
     const char *separator = size == 0 ? "" : "\n";
     if (d->tree->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
-        snprintf(d->detail + size, sizeof d->detail - size, "%sdrop cascades to %s %s", separator, relation_kind_name(dependent->kind), dependent->name);
+        snprintf(d->detail + size, sizeof d->detail - size, "%sdrop cascades to %s %s", separator,
+                 relation_kind_name(dependent->kind), dependent->name);
     else
-        snprintf(d->detail + size, sizeof d->detail - size, "%s%s %s depends on %s %s", separator, relation_kind_name(dependent->kind), dependent->name,
-                 relation_kind_name(r->kind), r->name);
+        snprintf(d->detail + size, sizeof d->detail - size, "%s%s %s depends on %s %s", separator,
+                 relation_kind_name(dependent->kind), dependent->name, relation_kind_name(r->kind), r->name);
 }
 
 /* Whether it is one of those that the statement names itself. */
@@ -59,7 +60,8 @@ static bool is_named(const struct dropper *d, const struct relation *r)
 }
 
 /* The relation among those to go that dependent reads itself. */
-static const struct relation *read_by(const struct relation *dependent, struct relation *const *going, uint32_t count, const struct relation *target)
+static const struct relation *read_by(const struct relation *dependent, struct relation *const *going, uint32_t count,
+                                      const struct relation *target)
 {
     for (uint32_t d = 0; d < dependent->dependency_count; d++)
         for (uint32_t i = 0; i < count; i++)
@@ -69,7 +71,8 @@ static const struct relation *read_by(const struct relation *dependent, struct r
 }
 
 /* Messages name the nearest first; the list to drop has the furthest first. */
-static void note_dependents(struct dropper *d, struct relation *const *dependents, uint32_t count, const struct relation *target)
+static void note_dependents(struct dropper *d, struct relation *const *dependents, uint32_t count,
+                            const struct relation *target)
 {
     for (uint32_t i = count; i-- > 0;) {
         if (is_named(d, dependents[i]) || is_listed(d, dependents[i]))
@@ -93,7 +96,8 @@ static enum status add_with_dependents(struct dropper *d, struct relation *r)
     add(d, r);
     if (d->cascaded == before || d->tree->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
         return STATUS_OK;
-    error_set(b->err, STATUS_DEPENDENT_OBJECTS, "cannot drop %s %s because other objects depend on it", relation_kind_name(r->kind), r->name);
+    error_set(b->err, STATUS_DEPENDENT_OBJECTS, "cannot drop %s %s because other objects depend on it",
+              relation_kind_name(r->kind), r->name);
     error_detail(b->err, "%s", d->detail);
     error_hint(b->err, "Use DROP ... CASCADE to drop the dependent objects too.");
     return STATUS_DEPENDENT_OBJECTS;
@@ -107,8 +111,12 @@ static const char *upper_kind(enum relation_kind kind)
 
 static const char *article(enum relation_kind kind)
 {
-    return kind == RELATION_SYSTEM ? "a system view" : kind == RELATION_TABLE ? "a table" : kind == RELATION_SOURCE ? "a source" :
-           kind == RELATION_VIEW ? "a view" : kind == RELATION_SINK ? "a sink" : "a materialized view";
+    return kind == RELATION_SYSTEM   ? "a system view"
+           : kind == RELATION_TABLE  ? "a table"
+           : kind == RELATION_SOURCE ? "a source"
+           : kind == RELATION_VIEW   ? "a view"
+           : kind == RELATION_SINK   ? "a sink"
+                                     : "a materialized view";
 }
 
 static enum status drop_one(struct dropper *d, const PgQuery__List *name, struct statement *out)
@@ -188,8 +196,8 @@ static enum status read_role_option(struct binder *b, const PgQuery__DefElem *op
         if (strcmp(option->defname, ACCEPTED[i]) == 0)
             return STATUS_OK;
     for (size_t i = 0; i < sizeof REFUSED_IF_TRUE / sizeof REFUSED_IF_TRUE[0]; i++)
-        if (strcmp(option->defname, REFUSED_IF_TRUE[i]) == 0 && option->arg != NULL && option->arg->node_case == PG_QUERY__NODE__NODE_BOOLEAN &&
-            !option->arg->boolean->boolval)
+        if (strcmp(option->defname, REFUSED_IF_TRUE[i]) == 0 && option->arg != NULL &&
+            option->arg->node_case == PG_QUERY__NODE__NODE_BOOLEAN && !option->arg->boolean->boolval)
             return STATUS_OK;
     return bind_unsupported(b, option->location, "role option \"%s\"", option->defname);
 }

@@ -25,6 +25,17 @@ struct expr *bind_bool_constant(struct binder *b, bool value, int position)
     return e;
 }
 
+int bind_start(const struct expr *e)
+{
+    int start = e->position;
+    for (uint32_t i = 0; i < e->argument_count; i++) {
+        int inner = bind_start(e->arguments[i]);
+        if (inner > 0 && (start == 0 || inner < start))
+            start = inner;
+    }
+    return start;
+}
+
 /* Which parameters an expression stands for, if any: see struct parameters. */
 static int parameter_of(const struct binder *b, const struct expr *e)
 {
@@ -54,8 +65,8 @@ enum status bind_cast(struct binder *b, struct expr *e, struct type type, enum c
     return st;
 }
 
-enum status bind_call(struct binder *b, const char *name, bool is_operator, struct expr **arguments, uint32_t count, int position,
-                      struct expr **out)
+enum status bind_call(struct binder *b, const char *name, bool is_operator, struct expr **arguments, uint32_t count,
+                      int position, struct expr **out)
 {
     struct expr **given = ARENA_ARRAY(b->arena, struct expr *, count + 1);
     for (uint32_t i = 0; i < count; i++)
@@ -79,7 +90,8 @@ enum status bind_resolve_unknown(struct binder *b, struct expr *e, struct expr *
     return e->type.id == TYPE_NULL ? bind_cast(b, e, type_of(TYPE_TEXT), CAST_IMPLICIT, out) : STATUS_OK;
 }
 
-enum status bind_common(struct binder *b, struct expr **expressions, uint32_t count, const char *construct, int position, struct type *type)
+enum status bind_common(struct binder *b, struct expr **expressions, uint32_t count, const char *construct,
+                        int position, struct type *type)
 {
     struct type *types = ARENA_ARRAY(b->arena, struct type, count + 1);
     for (uint32_t i = 0; i < count; i++)
@@ -88,7 +100,7 @@ enum status bind_common(struct binder *b, struct expr **expressions, uint32_t co
     for (uint32_t i = 1; st != STATUS_OK && i < count; i++) /* the first that does not fit those before it */
         if (type_common(types, i + 1, construct, type, b->err) != STATUS_OK) {
             if (b->err->position == 0)
-                b->err->position = expressions[i]->position != 0 ? expressions[i]->position : position;
+                b->err->position = bind_start(expressions[i]) != 0 ? bind_start(expressions[i]) : position;
             return st;
         }
     if (type->id == TYPE_NULL)
@@ -104,8 +116,9 @@ enum status bind_condition(struct expr_context *c, const PgQuery__Node *node, co
     struct type boolean = type_of(TYPE_BOOL);
     if ((*out)->type.id != TYPE_NULL && (*out)->type.id != TYPE_BOOL) {
         char name[TYPE_NAME_SIZE];
-        return error_set_at(c->b->err, STATUS_DATATYPE_MISMATCH, (*out)->position, "argument of %s must be type boolean, not type %s",
-                            construct, type_name(type_of((enum type_id)(*out)->type.id), name, sizeof name));
+        return error_set_at(c->b->err, STATUS_DATATYPE_MISMATCH, bind_start(*out),
+                            "argument of %s must be type boolean, not type %s", construct,
+                            type_name(type_of((enum type_id)(*out)->type.id), name, sizeof name));
     }
     return bind_cast(c->b, *out, boolean, CAST_IMPLICIT, out);
 }
@@ -115,7 +128,9 @@ enum status bind_condition(struct expr_context *c, const PgQuery__Node *node, co
 static enum status bind_number(struct binder *b, const char *text, int position, struct expr **out)
 {
     int64_t value;
-    if (strspn(text, "0123456789") == strlen(text) && int64_parse(text, strlen(text), &value, NULL) == STATUS_OK) {
+    size_t sign = text[0] == '-'; /* the parser has folded it: -2147483648 is an integer */
+    if (strspn(text + sign, "0123456789") == strlen(text + sign) &&
+        int64_parse(text, strlen(text), &value, NULL) == STATUS_OK) {
         *out = bind_int_constant(b, value >= INT32_MIN && value <= INT32_MAX ? TYPE_INT4 : TYPE_INT8, value, position);
         return STATUS_OK;
     }
@@ -231,7 +246,8 @@ static enum status bind_boolean(struct expr_context *c, const PgQuery__BoolExpr 
 }
 
 /* CASE x WHEN v: x = v for each, x bound anew so that each = chooses its own types. */
-static enum status bind_when(struct expr_context *c, const PgQuery__CaseExpr *e, const PgQuery__CaseWhen *when, struct expr **out)
+static enum status bind_when(struct expr_context *c, const PgQuery__CaseExpr *e, const PgQuery__CaseWhen *when,
+                             struct expr **out)
 {
     if (e->arg == NULL)
         return bind_condition(c, when->expr, "CASE/WHEN", out);
@@ -246,7 +262,8 @@ static enum status bind_case(struct expr_context *c, const PgQuery__CaseExpr *e,
     struct binder *b = c->b;
     uint32_t when_count = (uint32_t)e->n_args;
     struct expr **arguments = ARENA_ARRAY(b->arena, struct expr *, when_count * 2 + 1);
-    struct expr **results = ARENA_ARRAY(b->arena, struct expr *, when_count + 1); /* ELSE first: it speaks first on the type */
+    struct expr **results =
+        ARENA_ARRAY(b->arena, struct expr *, when_count + 1); /* ELSE first: it speaks first on the type */
     for (uint32_t i = 0; i < when_count; i++) {
         const PgQuery__CaseWhen *when = e->args[i]->case_when;
         TRY(bind_when(c, e, when, &arguments[2 * i]));
@@ -300,8 +317,10 @@ static enum status bind_null_test(struct expr_context *c, const PgQuery__NullTes
 
 static enum status bind_boolean_test(struct expr_context *c, const PgQuery__BooleanTest *e, struct expr **out)
 {
-    static const char *const NAMES[] = {"", "is_true", "is_not_true", "is_false", "is_not_false", "is_unknown", "is_not_unknown"};
-    static const char *const CONSTRUCTS[] = {"", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"};
+    static const char *const NAMES[] = {"",           "is_true",       "is_not_true", "is_false", "is_not_false",
+                                        "is_unknown", "is_not_unknown"};
+    static const char *const CONSTRUCTS[] = {"",           "IS TRUE",       "IS NOT TRUE", "IS FALSE", "IS NOT FALSE",
+                                             "IS UNKNOWN", "IS NOT UNKNOWN"};
     struct expr *argument;
     TRY(bind_condition(c, e->arg, CONSTRUCTS[e->booltesttype], &argument));
     return bind_call(c->b, NAMES[e->booltesttype], false, &argument, 1, bind_position(c->b, e->location), out);
@@ -313,8 +332,10 @@ static const char *interval_text(struct binder *b, const PgQuery__TypeName *type
     static const struct {
         int mask;
         const char *unit;
-    } FIELDS[] = {{1 << 1, "month"}, {1 << 2, "year"}, {1 << 3, "day"}, {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
-    if (type->n_typmods == 0 || type->typmods[0]->node_case != PG_QUERY__NODE__NODE_A_CONST || strspn(text, "+-.0123456789 ") != strlen(text))
+    } FIELDS[] = {{1 << 1, "month"}, {1 << 2, "year"},    {1 << 3, "day"},
+                  {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
+    if (type->n_typmods == 0 || type->typmods[0]->node_case != PG_QUERY__NODE__NODE_A_CONST ||
+        strspn(text, "+-.0123456789 ") != strlen(text))
         return text;
     const PgQuery__AConst *mask = type->typmods[0]->a_const;
     for (size_t i = 0; mask->val_case == PG_QUERY__A__CONST__VAL_IVAL && i < sizeof FIELDS / sizeof FIELDS[0]; i++)
@@ -330,7 +351,8 @@ static enum status bind_type_cast(struct expr_context *c, const PgQuery__TypeCas
     TRY(bind_type(b, cast->type_name, &type));
     const PgQuery__AConst *constant = cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST ? cast->arg->a_const : NULL;
     struct expr *e;
-    if (type.id == TYPE_INTERVAL && constant != NULL && !constant->isnull && constant->val_case == PG_QUERY__A__CONST__VAL_SVAL) {
+    if (type.id == TYPE_INTERVAL && constant != NULL && !constant->isnull &&
+        constant->val_case == PG_QUERY__A__CONST__VAL_SVAL) {
         const char *text = interval_text(b, cast->type_name, constant->sval->sval);
         struct string value = string_make(text, strlen(text));
         e = expr_constant(type_of(TYPE_NULL), &value, b->arena);
@@ -339,14 +361,15 @@ static enum status bind_type_cast(struct expr_context *c, const PgQuery__TypeCas
         TRY(bind_expr(c, cast->arg, &e));
     }
     bool is_literal = e->kind == EXPR_CONSTANT && e->type.id == TYPE_NULL;
-    int literal_position = e->position;
-    if (!is_literal && cast->location >= 0)
-        e->position = e->position == 0 ? bind_position(b, cast->location) : e->position;
+    int start = bind_start(e);
+    int keyword = bind_position(b, cast->location); /* of CAST, or the :: behind */
+    if (!is_literal && keyword > 0 && (start == 0 || keyword < start))
+        start = keyword;
     enum status st = bind_cast(b, e, type, CAST_EXPLICIT, out);
     if (st == STATUS_CANNOT_COERCE && b->err != NULL && cast->location >= 0)
         b->err->position = bind_position(b, cast->location);
     if (st == STATUS_OK && *out != e)
-        (*out)->position = is_literal ? literal_position : bind_position(b, cast->location);
+        (*out)->position = start;
     return st;
 }
 
@@ -354,7 +377,8 @@ static enum status bind_type_cast(struct expr_context *c, const PgQuery__TypeCas
 static enum status bind_collate(struct expr_context *c, const PgQuery__CollateClause *collate, struct expr **out)
 {
     const char *name = bind_string(collate->collname[collate->n_collname - 1]);
-    if (strcmp(name, "default") != 0 && strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "ucs_basic") != 0)
+    if (strcmp(name, "default") != 0 && strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 &&
+        strcmp(name, "ucs_basic") != 0)
         return bind_unsupported(c->b, collate->location, "collation \"%s\"", name);
     return bind_expr(c, collate->arg, out);
 }
@@ -447,7 +471,8 @@ static enum status bind_node(struct expr_context *c, const PgQuery__Node *node, 
     case PG_QUERY__NODE__NODE_NAMED_ARG_EXPR:
         return bind_unsupported(b, node->named_arg_expr->location, "a named argument here");
     case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
-        return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, node->set_to_default->location), "DEFAULT is not allowed in this context");
+        return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, node->set_to_default->location),
+                            "DEFAULT is not allowed in this context");
     case PG_QUERY__NODE__NODE_XML_EXPR:
     case PG_QUERY__NODE__NODE_XML_SERIALIZE:
         return bind_unsupported(b, -1, "XML");

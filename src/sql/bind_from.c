@@ -30,7 +30,8 @@ static struct plan *scan(struct relation *r, struct arena *arena)
 /* The view's columns keep the names and the number that they had when it was made. */
 static struct plan *as_view_columns(const struct relation *view, struct plan *query, struct arena *arena)
 {
-    uint32_t count = view->schema.column_count < query->schema.column_count ? view->schema.column_count : query->schema.column_count;
+    uint32_t count =
+        view->schema.column_count < query->schema.column_count ? view->schema.column_count : query->schema.column_count;
     struct expr **columns = ARENA_ARRAY(arena, struct expr *, count + 1);
     const char **names = ARENA_ARRAY(arena, const char *, count + 1);
     for (uint32_t i = 0; i < count; i++) {
@@ -68,7 +69,8 @@ enum status bind_scan(struct binder *b, struct relation *r, int32_t location, st
         return st;
     }
     case RELATION_SINK:
-        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, bind_position(b, location), "cannot read from sink \"%s\"", r->name);
+        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, bind_position(b, location),
+                            "cannot read from sink \"%s\"", r->name);
     case RELATION_TABLE:
     case RELATION_SOURCE:
     case RELATION_MATERIALIZED_VIEW:
@@ -88,8 +90,9 @@ enum status bind_alias(struct binder *b, const PgQuery__Alias *alias, struct fro
     table->name = alias->aliasname;
     table->schema_name = NULL;
     if (alias->n_colnames > table->column_count)
-        return error_set(b->err, STATUS_INVALID_COLUMN_REFERENCE, "table \"%s\" has %u columns available but %zu columns specified",
-                         alias->aliasname, table->column_count, alias->n_colnames);
+        return error_set(b->err, STATUS_INVALID_COLUMN_REFERENCE,
+                         "table \"%s\" has %u columns available but %zu columns specified", alias->aliasname,
+                         table->column_count, alias->n_colnames);
     if (alias->n_colnames == 0)
         return STATUS_OK;
     uint32_t count = table->column_count + table->hidden_count;
@@ -155,12 +158,16 @@ static enum status bind_range_var(struct binder *b, const PgQuery__RangeVar *var
 
 static enum status bind_subselect(struct binder *b, const PgQuery__RangeSubselect *sub, struct from_item *out)
 {
+    if (sub->lateral)
+        return bind_unsupported_words(b, "lateral", "LATERAL");
     TRY(bind_query_node(b, sub->subquery, &out->plan));
-    scope_of_plan(out->plan, NULL, sub->alias == NULL ? "unnamed_subquery" : sub->alias->aliasname, b->arena, &out->scope);
+    scope_of_plan(out->plan, NULL, sub->alias == NULL ? "unnamed_subquery" : sub->alias->aliasname, b->arena,
+                  &out->scope);
     return bind_alias(b, sub->alias, out);
 }
 
-enum status bind_from_item(struct binder *b, const PgQuery__Node *node, const struct scope *parent, struct from_item *out)
+enum status bind_from_item(struct binder *b, const PgQuery__Node *node, const struct scope *parent,
+                           struct from_item *out)
 {
     *out = (struct from_item){0};
     enum status st;
@@ -231,7 +238,8 @@ static enum status check_aliases(struct binder *b, const struct scope *scope)
         for (uint32_t j = 0; j < i; j++) {
             const struct scope_table *x = &scope->tables[i];
             const struct scope_table *y = &scope->tables[j];
-            bool same_schema = x->schema_name == NULL || y->schema_name == NULL || strcmp(x->schema_name, y->schema_name) == 0;
+            bool same_schema =
+                x->schema_name == NULL || y->schema_name == NULL || strcmp(x->schema_name, y->schema_name) == 0;
             bool both_plain = x->schema_name != NULL && y->schema_name != NULL;
             if (strcmp(x->name, y->name) == 0 && (same_schema || !both_plain))
                 return error_set(b->err, STATUS_DUPLICATE_ALIAS, "table name \"%s\" specified more than once", x->name);
@@ -239,7 +247,8 @@ static enum status check_aliases(struct binder *b, const struct scope *scope)
     return STATUS_OK;
 }
 
-enum status bind_from(struct binder *b, PgQuery__Node **items, size_t count, const struct scope *parent, struct from_item *out)
+enum status bind_from(struct binder *b, PgQuery__Node **items, size_t count, const struct scope *parent,
+                      struct from_item *out)
 {
     *out = (struct from_item){0};
     out->scope.parent = parent;

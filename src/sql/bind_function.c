@@ -1,7 +1,10 @@
 /* bind_function.c - f(x): aggregates, functions of the session, and the table of scalar functions. */
 #include "sql/bind.h"
 
-enum status bind_fail_function(struct binder *b, const char *name, struct expr *const *arguments, uint32_t count, int position)
+#include <stdio.h>
+
+enum status bind_fail_function(struct binder *b, const char *name, struct expr *const *arguments, uint32_t count,
+                               int position)
 {
     struct buffer types = {0};
     char type[TYPE_NAME_SIZE];
@@ -10,8 +13,10 @@ enum status bind_fail_function(struct binder *b, const char *name, struct expr *
         type_name(type_of((enum type_id)arguments[i]->type.id), type, sizeof type);
         buffer_printf(&types, "%s%s", i == 0 ? "" : ", ", is_unknown ? "unknown" : type);
     }
-    error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s(%s) does not exist", name, buffer_text(&types));
-    error_hint(b->err, "No function matches the given name and argument types. You might need to add explicit type casts.");
+    error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s(%s) does not exist", name,
+                 buffer_text(&types));
+    error_hint(b->err,
+               "No function matches the given name and argument types. You might need to add explicit type casts.");
     buffer_clear(&types);
     return STATUS_UNDEFINED_FUNCTION;
 }
@@ -62,7 +67,8 @@ static uint32_t intern_aggregate(struct binder *b, struct aggregates *all, const
     return all->count - 1;
 }
 
-static enum status check_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, enum aggregate_id id)
+static enum status check_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name,
+                                   enum aggregate_id id)
 {
     struct binder *b = c->b;
     int position = bind_position(b, call->location);
@@ -84,24 +90,32 @@ static enum status check_aggregate(struct expr_context *c, const PgQuery__FuncCa
         return bind_fail_function(b, name, arguments, (uint32_t)call->n_args, position);
     }
     if (call->n_args == 0 && !call->agg_star)
-        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position, "%s(*) must be used to call a parameterless aggregate function", name);
+        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position,
+                            "%s(*) must be used to call a parameterless aggregate function", name);
     return STATUS_OK;
 }
 
-static enum status bind_aggregate_argument(struct expr_context *inner, const PgQuery__FuncCall *call, const char *name, struct bound_aggregate *out)
+static enum status bind_aggregate_argument(struct expr_context *inner, const PgQuery__FuncCall *call, const char *name,
+                                           struct bound_aggregate *out)
 {
     struct binder *b = inner->b;
     TRY(bind_expr(inner, call->args[0], &out->argument));
     if (out->argument->type.id == TYPE_NULL) {
         bool boolean = out->id == AGGREGATE_BOOL_AND || out->id == AGGREGATE_BOOL_OR;
-        bool number = out->id == AGGREGATE_SUM || out->id == AGGREGATE_AVG;
-        TRY(bind_cast(b, out->argument, type_of(boolean ? TYPE_BOOL : number ? TYPE_FLOAT8 : TYPE_TEXT), CAST_IMPLICIT, &out->argument));
+        if (out->id == AGGREGATE_SUM || out->id == AGGREGATE_AVG) {
+            error_set_at(b->err, STATUS_AMBIGUOUS_FUNCTION, out->position, "function %s(unknown) is not unique", name);
+            error_hint(b->err,
+                       "Could not choose a best candidate function. You might need to add explicit type casts.");
+            return STATUS_AMBIGUOUS_FUNCTION;
+        }
+        TRY(bind_cast(b, out->argument, type_of(boolean ? TYPE_BOOL : TYPE_TEXT), CAST_IMPLICIT, &out->argument));
     }
     enum status st = aggregate_result_type(out->id, out->argument->type, &out->type, b->err);
     return st == STATUS_OK ? st : bind_fail_function(b, name, &out->argument, 1, out->position);
 }
 
-static enum status bind_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, enum aggregate_id id, struct expr **out)
+static enum status bind_aggregate(struct expr_context *c, const PgQuery__FuncCall *call, const char *name,
+                                  enum aggregate_id id, struct expr **out)
 {
     struct binder *b = c->b;
     TRY(check_aggregate(c, call, name, id));
@@ -112,7 +126,8 @@ static enum status bind_aggregate(struct expr_context *c, const PgQuery__FuncCal
         a.id = AGGREGATE_COUNT_STAR;
         a.type = type_of(TYPE_INT8);
         if (a.distinct)
-            return error_set_at(b->err, STATUS_SYNTAX_ERROR, a.position, "DISTINCT specified, but %s(*) was given", name);
+            return error_set_at(b->err, STATUS_SYNTAX_ERROR, a.position, "DISTINCT specified, but %s(*) was given",
+                                name);
     } else {
         TRY(bind_aggregate_argument(&inner, call, name, &a));
     }
@@ -157,12 +172,14 @@ static enum status bind_current_setting(struct expr_context *c, const PgQuery__F
         return STATUS_OK;
     }
     if (value == NULL)
-        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, position, "unrecognized configuration parameter \"%s\"", setting);
+        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, position, "unrecognized configuration parameter \"%s\"",
+                            setting);
     *out = bind_text_constant(b, value, position);
     return STATUS_OK;
 }
 
-static enum status bind_session_function(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, bool *done, struct expr **out)
+static enum status bind_session_function(struct expr_context *c, const PgQuery__FuncCall *call, const char *name,
+                                         bool *done, struct expr **out)
 {
     struct binder *b = c->b;
     const struct sql_environment *environment = b->environment;
@@ -172,7 +189,10 @@ static enum status bind_session_function(struct expr_context *c, const PgQuery__
     const struct {
         const char *name;
         const char *value;
-    } constants[] = {{"current_database", database}, {"current_schema", "public"}, {"current_user", user}, {"session_user", user},
+    } constants[] = {{"current_database", database},
+                     {"current_schema", "public"},
+                     {"current_user", user},
+                     {"session_user", user},
                      {"version", "PostgreSQL 15.0 (leat " LEAT_VERSION ")"}};
     *done = true;
     for (size_t i = 0; call->n_args == 0 && i < sizeof constants / sizeof constants[0]; i++)
@@ -188,7 +208,9 @@ static enum status bind_session_function(struct expr_context *c, const PgQuery__
 
 static bool is_set_returning(const char *name)
 {
-    static const char *const NAMES[] = {"generate_series", "unnest", "json_array_elements", "jsonb_array_elements", "regexp_split_to_table", "json_each", "jsonb_each"};
+    static const char *const NAMES[] =
+        {"generate_series",       "unnest",    "json_array_elements", "jsonb_array_elements",
+         "regexp_split_to_table", "json_each", "jsonb_each"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0)
             return true;
@@ -198,10 +220,90 @@ static bool is_set_returning(const char *name)
 /* Aggregates and window functions of PostgreSQL that are not there: named instead of "does not exist". */
 static bool is_known_elsewhere(const char *name)
 {
-    static const char *const NAMES[] = {"string_agg", "array_agg", "json_agg", "jsonb_agg", "json_object_agg", "stddev", "stddev_samp", "stddev_pop", "variance",
-                                        "var_samp", "var_pop", "corr", "covar_pop", "covar_samp", "regr_slope", "mode", "percentile_cont", "percentile_disc", "every",
-                                        "bit_and", "bit_or", "row_number", "rank", "dense_rank", "ntile", "lag", "lead", "first_value", "last_value", "nth_value",
-                                        "percent_rank", "cume_dist", "nextval", "currval", "setval", "array_to_string"};
+    static const char *const NAMES[] = {"string_agg",
+                                        "array_agg",
+                                        "json_agg",
+                                        "jsonb_agg",
+                                        "json_object_agg",
+                                        "stddev",
+                                        "stddev_samp",
+                                        "stddev_pop",
+                                        "variance",
+                                        "var_samp",
+                                        "var_pop",
+                                        "corr",
+                                        "covar_pop",
+                                        "covar_samp",
+                                        "regr_slope",
+                                        "mode",
+                                        "percentile_cont",
+                                        "percentile_disc",
+                                        "every",
+                                        "bit_and",
+                                        "bit_or",
+                                        "row_number",
+                                        "rank",
+                                        "dense_rank",
+                                        "ntile",
+                                        "lag",
+                                        "lead",
+                                        "first_value",
+                                        "last_value",
+                                        "nth_value",
+                                        "percent_rank",
+                                        "cume_dist",
+                                        "nextval",
+                                        "currval",
+                                        "setval",
+                                        "array_to_string",
+                                        "bit_xor",
+                                        "cot",
+                                        "sind",
+                                        "cosd",
+                                        "tand",
+                                        "factorial",
+                                        "format",
+                                        "normalize",
+                                        "unistr",
+                                        "quote_nullable",
+                                        "sha224",
+                                        "sha256",
+                                        "sha384",
+                                        "sha512",
+                                        "regexp_match",
+                                        "regexp_matches",
+                                        "regexp_replace",
+                                        "regexp_split_to_array",
+                                        "regexp_split_to_table",
+                                        "regexp_like",
+                                        "regexp_count",
+                                        "regexp_substr",
+                                        "regexp_instr",
+                                        "string_to_array",
+                                        "string_to_table",
+                                        "to_date",
+                                        "to_number",
+                                        "justify_interval",
+                                        "overlaps",
+                                        "set_config",
+                                        "parse_ident",
+                                        "array_length",
+                                        "unnest",
+                                        "json_build_object",
+                                        "jsonb_build_object",
+                                        "row_to_json",
+                                        "to_json",
+                                        "to_jsonb",
+                                        "timeofday",
+                                        "pg_sleep",
+                                        "cosh",
+                                        "asinh",
+                                        "acosh",
+                                        "atanh",
+                                        "min_scale",
+                                        "trim_scale",
+                                        "set_byte",
+                                        "get_byte"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0)
             return true;
@@ -222,12 +324,22 @@ static bool is_internal(const char *name)
     return strncmp(name, "is_", 3) == 0 || strcmp(name, "not") == 0 || strcmp(name, "cast") == 0;
 }
 
-static enum status bind_scalar(struct expr_context *c, const PgQuery__FuncCall *call, const char *name, struct expr **out)
+static enum status bind_scalar(struct expr_context *c, const PgQuery__FuncCall *call, const char *name,
+                               struct expr **out)
 {
     struct binder *b = c->b;
     struct expr **arguments;
     TRY(bind_arguments(c, call, &arguments));
-    return bind_call(b, name, false, arguments, (uint32_t)call->n_args, bind_position(b, call->location), out);
+    enum status st =
+        bind_call(b, name, false, arguments, (uint32_t)call->n_args, bind_position(b, call->location), out);
+    const char *start = "function ";
+    if (st == STATUS_UNDEFINED_FUNCTION && call->n_funcname > 1 &&
+        strncmp(b->err->message, start, strlen(start)) == 0) {
+        const char *rest =
+            arena_copy_text(b->arena, b->err->message + strlen(start)); /* as it was written, schema and all */
+        snprintf(b->err->message, sizeof b->err->message, "%spg_catalog.%s", start, rest);
+    }
+    return st;
 }
 
 enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call, struct expr **out)
@@ -237,7 +349,8 @@ enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call,
     const char *schema_name = call->n_funcname > 1 ? bind_string(call->funcname[call->n_funcname - 2]) : "pg_catalog";
     int position = bind_position(b, call->location);
     if (strcmp(schema_name, "pg_catalog") != 0)
-        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s.%s does not exist", schema_name, name);
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s.%s does not exist", schema_name,
+                            name);
     enum aggregate_id id;
     if (strcmp(name, "every") == 0)
         name = "bool_and";
@@ -253,7 +366,8 @@ enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call,
         return bind_fail_function(b, name, NULL, 0, position);
     if (call->agg_distinct || call->agg_filter != NULL || call->n_agg_order != 0 || call->agg_within_group) {
         const char *what = call->agg_distinct ? "DISTINCT" : call->agg_filter != NULL ? "FILTER" : "ORDER BY";
-        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position, "%s specified, but %s is not an aggregate function", what, name);
+        return error_set_at(b->err, STATUS_WRONG_OBJECT_TYPE, position,
+                            "%s specified, but %s is not an aggregate function", what, name);
     }
     if (is_internal(name))
         return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s does not exist", name);

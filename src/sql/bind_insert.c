@@ -6,7 +6,7 @@ struct insert {
     const PgQuery__InsertStmt *tree;
     struct relation *relation;
     uint32_t column_count;
-    uint32_t *columns;    /* the relation's columns that the rows fill, in order */
+    uint32_t *columns; /* the relation's columns that the rows fill, in order */
     struct type *types;
 };
 
@@ -26,7 +26,8 @@ static enum status check_target(struct insert *i, int32_t location)
     case RELATION_SINK:
         return error_set_at(i->b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "INSERT INTO a sink is not supported");
     default:
-        return error_set_at(i->b->err, STATUS_WRONG_OBJECT_TYPE, position, "cannot insert into %s \"%s\"", relation_kind_name(r->kind), r->name);
+        return error_set_at(i->b->err, STATUS_WRONG_OBJECT_TYPE, position, "cannot insert into %s \"%s\"",
+                            relation_kind_name(r->kind), r->name);
     }
 }
 
@@ -36,7 +37,8 @@ static enum status check_clauses(struct binder *b, const PgQuery__InsertStmt *tr
         return bind_unsupported(b, tree->on_conflict_clause->location, "ON CONFLICT");
     if (tree->n_returning_list != 0)
         return bind_unsupported(b, tree->returning_list[0]->res_target->location, "RETURNING");
-    if (tree->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET && tree->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_KIND_UNDEFINED)
+    if (tree->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET &&
+        tree->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_KIND_UNDEFINED)
         return bind_unsupported_words(b, "overriding", "OVERRIDING");
     return STATUS_OK;
 }
@@ -56,10 +58,12 @@ static enum status bind_columns(struct insert *i)
             int position = bind_position(i->b, target->location);
             int found = schema_find(schema, target->name);
             if (found < 0)
-                return error_set_at(i->b->err, STATUS_UNDEFINED_COLUMN, position, "column \"%s\" of relation \"%s\" does not exist", target->name, i->relation->name);
+                return error_set_at(i->b->err, STATUS_UNDEFINED_COLUMN, position,
+                                    "column \"%s\" of relation \"%s\" does not exist", target->name, i->relation->name);
             for (uint32_t m = 0; m < n; m++)
                 if (i->columns[m] == (uint32_t)found)
-                    return error_set_at(i->b->err, STATUS_DUPLICATE_COLUMN, position, "column \"%s\" specified more than once", target->name);
+                    return error_set_at(i->b->err, STATUS_DUPLICATE_COLUMN, position,
+                                        "column \"%s\" specified more than once", target->name);
             i->columns[n] = (uint32_t)found;
         }
         i->types[n] = schema->columns[i->columns[n]].type;
@@ -70,9 +74,11 @@ static enum status bind_columns(struct insert *i)
 static enum status check_width(struct insert *i, size_t width, int position)
 {
     if (width > i->column_count)
-        return error_set_at(i->b->err, STATUS_SYNTAX_ERROR, position, "INSERT has more expressions than target columns");
+        return error_set_at(i->b->err, STATUS_SYNTAX_ERROR, position,
+                            "INSERT has more expressions than target columns");
     if (width < i->column_count && i->tree->n_cols != 0)
-        return error_set_at(i->b->err, STATUS_SYNTAX_ERROR, bind_position(i->b, i->tree->cols[width]->res_target->location),
+        return error_set_at(i->b->err, STATUS_SYNTAX_ERROR,
+                            bind_position(i->b, i->tree->cols[width]->res_target->location),
                             "INSERT has more target columns than expressions");
     return STATUS_OK;
 }
@@ -81,7 +87,8 @@ static struct expr *default_of(struct insert *i, uint32_t column)
 {
     const struct relation *r = i->relation;
     if (r->columns != NULL && r->columns[column].default_value != NULL)
-        return expr_remap(r->columns[column].default_value, NULL, NULL, i->b->arena); /* plans change their expressions */
+        return expr_remap(r->columns[column].default_value, NULL, NULL,
+                          i->b->arena); /* plans change their expressions */
     return expr_constant(r->schema.columns[column].type, NULL, i->b->arena);
 }
 
@@ -89,11 +96,14 @@ static enum status assign(struct insert *i, struct expr *e, uint32_t column, str
 {
     struct binder *b = i->b;
     const struct column *target = &i->relation->schema.columns[column];
-    if (e->type.id != TYPE_NULL && !cast_exists(e->type, target->type, CAST_ASSIGNMENT) && e->type.id != target->type.id) {
+    if (e->type.id != TYPE_NULL && !cast_exists(e->type, target->type, CAST_ASSIGNMENT) &&
+        e->type.id != target->type.id) {
         char to[TYPE_NAME_SIZE];
         char from[TYPE_NAME_SIZE];
-        error_set_at(b->err, STATUS_DATATYPE_MISMATCH, e->position, "column \"%s\" is of type %s but expression is of type %s", target->name,
-                     type_name(type_of((enum type_id)target->type.id), to, sizeof to), type_name(type_of((enum type_id)e->type.id), from, sizeof from));
+        error_set_at(b->err, STATUS_DATATYPE_MISMATCH, bind_start(e),
+                     "column \"%s\" is of type %s but expression is of type %s", target->name,
+                     type_name(type_of((enum type_id)target->type.id), to, sizeof to),
+                     type_name(type_of((enum type_id)e->type.id), from, sizeof from));
         error_hint(b->err, "You will need to rewrite or cast the expression.");
         return STATUS_DATATYPE_MISMATCH;
     }
@@ -135,7 +145,8 @@ static enum status bind_rows(struct insert *i, const PgQuery__SelectStmt *values
     for (uint32_t r = 0; r < p->values.row_count; r++) {
         const PgQuery__List *row = values->values_lists[r]->list;
         if (row->n_items != values->values_lists[0]->list->n_items)
-            return error_set_at(i->b->err, STATUS_SYNTAX_ERROR, item_position(i->b, row, 0), "VALUES lists must all be the same length");
+            return error_set_at(i->b->err, STATUS_SYNTAX_ERROR, item_position(i->b, row, 0),
+                                "VALUES lists must all be the same length");
         TRY(check_width(i, row->n_items, item_position(i->b, row, i->column_count)));
         p->values.rows[r] = ARENA_ARRAY(i->b->arena, struct expr *, p->schema.column_count + 1);
         TRY(bind_row(i, row, p->values.rows[r]));
@@ -152,7 +163,8 @@ static enum status bind_from_query(struct insert *i, const PgQuery__SelectStmt *
     const struct schema *schema = &i->relation->schema;
     TRY(bind_query_for(i->b, select, i->types, i->column_count, &query));
     bool is_listed = select->n_target_list == query->schema.column_count && i->column_count < select->n_target_list;
-    TRY(check_width(i, query->schema.column_count, is_listed ? bind_position(i->b, bind_location(select->target_list[i->column_count])) : 0));
+    TRY(check_width(i, query->schema.column_count,
+                    is_listed ? bind_position(i->b, bind_location(select->target_list[i->column_count])) : 0));
     struct expr **row = ARENA_ARRAY(i->b->arena, struct expr *, schema->column_count + 1);
     const char **names = ARENA_ARRAY(i->b->arena, const char *, schema->column_count + 1);
     for (uint32_t n = 0; n < query->schema.column_count; n++) {
@@ -185,7 +197,8 @@ static enum status bind_default_row(struct insert *i, struct plan **out)
 /* VALUES alone; with ORDER BY, LIMIT or WITH it is a query like others. */
 static bool is_plain_values(const PgQuery__SelectStmt *s)
 {
-    return s->n_values_lists != 0 && s->with_clause == NULL && s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL;
+    return s->n_values_lists != 0 && s->with_clause == NULL && s->n_sort_clause == 0 && s->limit_count == NULL &&
+           s->limit_offset == NULL;
 }
 
 enum status bind_insert(struct binder *b, const PgQuery__InsertStmt *tree, struct statement *out)
@@ -193,7 +206,8 @@ enum status bind_insert(struct binder *b, const PgQuery__InsertStmt *tree, struc
     struct insert i = {.b = b, .tree = tree};
     const struct cte *outer = b->ctes;
     TRY(check_clauses(b, tree));
-    TRY(bind_relation(b, tree->relation->schemaname, tree->relation->relname, tree->relation->location, false, &i.relation));
+    TRY(bind_relation(b, tree->relation->schemaname, tree->relation->relname, tree->relation->location, false,
+                      &i.relation));
     TRY(check_target(&i, tree->relation->location));
     TRY(bind_columns(&i));
     if (tree->with_clause != NULL)

@@ -10,10 +10,10 @@ struct join_binder {
     struct binder *b;
     struct from_item left;
     struct from_item right;
-    uint32_t left_shift;  /* where the left's columns begin in the joined row */
+    uint32_t left_shift; /* where the left's columns begin in the joined row */
     uint32_t right_shift;
     enum join_kind kind;
-    bool right_is_kept;   /* RIGHT JOIN: a merged column is the right's */
+    bool right_is_kept; /* RIGHT JOIN: a merged column is the right's */
 };
 
 static const struct scope_column *find_column(const struct scope *scope, const char *name, uint32_t *count)
@@ -28,14 +28,17 @@ static const struct scope_column *find_column(const struct scope *scope, const c
     return found;
 }
 
-static enum status find_using(struct join_binder *j, const struct scope *scope, const char *side, const char *name, const struct scope_column **out)
+static enum status find_using(struct join_binder *j, const struct scope *scope, const char *side, const char *name,
+                              const struct scope_column **out)
 {
     uint32_t count;
     *out = find_column(scope, name, &count);
     if (count == 0)
-        return error_set(j->b->err, STATUS_UNDEFINED_COLUMN, "column \"%s\" specified in USING clause does not exist in %s table", name, side);
+        return error_set(j->b->err, STATUS_UNDEFINED_COLUMN,
+                         "column \"%s\" specified in USING clause does not exist in %s table", name, side);
     if (count > 1)
-        return error_set(j->b->err, STATUS_AMBIGUOUS_COLUMN, "common column name \"%s\" appears more than once in %s table", name, side);
+        return error_set(j->b->err, STATUS_AMBIGUOUS_COLUMN,
+                         "common column name \"%s\" appears more than once in %s table", name, side);
     return STATUS_OK;
 }
 
@@ -45,7 +48,8 @@ static struct expr *row_column(struct join_binder *j, const struct scope_column 
 }
 
 /* One pair of USING: the condition l = r, and the merged column. */
-static enum status merge_column(struct join_binder *j, const char *name, struct scope_column *merged, struct expr **condition)
+static enum status merge_column(struct join_binder *j, const char *name, struct scope_column *merged,
+                                struct expr **condition)
 {
     struct binder *b = j->b;
     const struct scope_column *left;
@@ -95,7 +99,8 @@ static const char **natural_names(struct join_binder *j, size_t *count)
     return names;
 }
 
-static void append_side(struct scope *to, const struct scope *side, uint32_t shift, uint32_t table_shift, const char *const *merged, size_t merged_count)
+static void append_side(struct scope *to, const struct scope *side, uint32_t shift, uint32_t table_shift,
+                        const char *const *merged, size_t merged_count)
 {
     for (uint32_t i = 0; i < side->column_count; i++) {
         bool is_merged = false;
@@ -111,7 +116,8 @@ static void append_side(struct scope *to, const struct scope *side, uint32_t shi
 }
 
 /* Tables of both sides; columns: merged ones, the left's others, the right's others. */
-static enum status join_scopes(struct join_binder *j, const char *const *names, size_t name_count, struct scope *out, struct expr **condition)
+static enum status join_scopes(struct join_binder *j, const char *const *names, size_t name_count, struct scope *out,
+                               struct expr **condition)
 {
     const struct scope *left = &j->left.scope;
     const struct scope *right = &j->right.scope;
@@ -143,7 +149,9 @@ static enum status choose_kind(struct join_binder *j, const PgQuery__JoinExpr *j
     j->right_shift = j->right_is_kept ? 0 : left_count;
     if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL) {
         bind_unsupported_words(j->b, "full", "FULL JOIN");
-        error_hint(j->b->err, "A LEFT JOIN and the rows of the right that match nothing, put together by UNION ALL, give the same rows.");
+        error_hint(
+            j->b->err,
+            "A LEFT JOIN and the rows of the right that match nothing, put together by UNION ALL, give the same rows.");
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     return STATUS_OK;
@@ -169,7 +177,8 @@ static bool is_duplicate(const struct scope *scope, uint32_t table)
     return false;
 }
 
-enum status bind_join(struct binder *b, const PgQuery__JoinExpr *join, const struct scope *parent, struct from_item *out)
+enum status bind_join(struct binder *b, const PgQuery__JoinExpr *join, const struct scope *parent,
+                      struct from_item *out)
 {
     struct join_binder j = {.b = b};
     struct expr *condition = NULL;
@@ -187,7 +196,8 @@ enum status bind_join(struct binder *b, const PgQuery__JoinExpr *join, const str
     TRY(join_scopes(&j, names, name_count, &out->scope, &condition));
     for (uint32_t i = 0; i < out->scope.table_count; i++)
         if (is_duplicate(&out->scope, i))
-            return error_set(b->err, STATUS_DUPLICATE_ALIAS, "table name \"%s\" specified more than once", out->scope.tables[i].name);
+            return error_set(b->err, STATUS_DUPLICATE_ALIAS, "table name \"%s\" specified more than once",
+                             out->scope.tables[i].name);
     if (join->quals != NULL) {
         out->scope.parent = parent;
         struct expr_context c = {.b = b, .scope = &out->scope, .construct = "JOIN conditions"};

@@ -6,14 +6,33 @@ static enum status operator_name(struct binder *b, const PgQuery__AExpr *e, cons
 {
     *out = bind_string(e->name[e->n_name - 1]);
     if (e->n_name > 1 && strcmp(bind_string(e->name[0]), "pg_catalog") != 0)
-        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, bind_position(b, e->location), "operator does not exist: %s.%s",
-                            bind_string(e->name[0]), *out);
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, bind_position(b, e->location),
+                            "operator does not exist: %s.%s", bind_string(e->name[0]), *out);
     return STATUS_OK;
 }
 
 static enum status fail_row(struct expr_context *c, const PgQuery__Node *node)
 {
     return bind_unsupported(c->b, node->row_expr->location, "ROW");
+}
+
+/* Operators of PostgreSQL that are not there: named instead of "does not exist". */
+static bool is_known_elsewhere(const char *name)
+{
+    static const char *const NAMES[] = {"~", "~*", "!~", "!~*", "@>",  "<@",  "&&",
+                                        "?", "?|", "?&", "#>",  "#>>", "-|-", "@@"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(NAMES[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_in_function_table(const char *name)
+{
+    for (uint32_t i = 0; i < FUNCTION_COUNT; i++)
+        if (strcmp(FUNCTIONS[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
@@ -26,7 +45,10 @@ static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, s
         TRY(bind_expr(c, e->lexpr, &sides[count++]));
     TRY(bind_expr(c, e->rexpr, &sides[count++]));
     int position = bind_position(c->b, e->location);
-    if (count == 1 && strcmp(name, "-") == 0 && e->rexpr->node_case == PG_QUERY__NODE__NODE_A_CONST && sides[0]->type.id != TYPE_NULL) {
+    if (is_known_elsewhere(name) && (!is_in_function_table(name) || (count == 2 && strcmp(name, "~") == 0)))
+        return bind_unsupported(c->b, e->location, "operator %s", name);
+    if (count == 1 && strcmp(name, "-") == 0 && e->rexpr->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+        sides[0]->type.id != TYPE_NULL) {
         TRY(bind_call(c->b, name, true, sides, 1, position, out));
         *out = expr_fold(*out, &c->b->text, c->b->arena); /* -1 is a constant */
         (*out)->position = position;
@@ -44,7 +66,8 @@ static bool all_constant(struct expr *const *list, uint32_t count)
 }
 
 /* x = a OR x = b ..., each = with types of its own. */
-static enum status bind_in_by_equality(struct expr_context *c, const PgQuery__AExpr *e, struct expr **list, uint32_t count, struct expr **out)
+static enum status bind_in_by_equality(struct expr_context *c, const PgQuery__AExpr *e, struct expr **list,
+                                       uint32_t count, struct expr **out)
 {
     struct binder *b = c->b;
     int position = bind_position(b, e->location);
@@ -75,7 +98,8 @@ static enum status bind_in(struct expr_context *c, const PgQuery__AExpr *e, stru
         types[i] = all[i]->type;
     struct type common;
     /* PostgreSQL takes the list as an array where there is a common type, else as a chain of =. */
-    bool as_list = count > 1 && all_constant(all + 1, count) && type_common(types, count + 1, "IN", &common, NULL) == STATUS_OK;
+    bool as_list =
+        count > 1 && all_constant(all + 1, count) && type_common(types, count + 1, "IN", &common, NULL) == STATUS_OK;
     if (as_list) {
         TRY(bind_common(b, all, count + 1, "IN", position, &common));
         for (uint32_t i = 1; i <= count; i++)
@@ -93,7 +117,8 @@ static enum status bind_in(struct expr_context *c, const PgQuery__AExpr *e, stru
     return strcmp(bind_string(e->name[0]), "<>") == 0 ? bind_call(b, "not", false, out, 1, position, out) : STATUS_OK;
 }
 
-static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, size_t low, size_t high, struct expr **out)
+static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, size_t low, size_t high,
+                              struct expr **out)
 {
     static const char *const OPERATORS[] = {">=", "<="};
     const PgQuery__List *bounds = e->rexpr->list;
@@ -110,7 +135,8 @@ static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, s
     return STATUS_OK;
 }
 
-static enum status bind_between(struct expr_context *c, const PgQuery__AExpr *e, bool negated, bool symmetric, struct expr **out)
+static enum status bind_between(struct expr_context *c, const PgQuery__AExpr *e, bool negated, bool symmetric,
+                                struct expr **out)
 {
     struct expr **ways = ARENA_ARRAY(c->b->arena, struct expr *, 2);
     int position = bind_position(c->b, e->location);
@@ -135,7 +161,8 @@ static enum status bind_pair(struct expr_context *c, const PgQuery__AExpr *e, co
     TRY(bind_expr(c, e->lexpr, &sides[0]));
     TRY(bind_expr(c, e->rexpr, &sides[1]));
     struct expr *given[2] = {sides[0], sides[1]};
-    TRY(bind_call(c->b, "=", true, given, 2, position, &equality)); /* says what cannot be compared, and in which types */
+    TRY(bind_call(c->b, "=", true, given, 2, position,
+                  &equality)); /* says what cannot be compared, and in which types */
     if (equality->kind == EXPR_CALL && equality->argument_count == 2)
         for (int i = 0; i < 2; i++)
             if (equality->arguments[i]->type.id == equality->arguments[1 - i]->type.id)

@@ -3,8 +3,11 @@
 
 struct expr_context select_context(struct select *s, const char *construct)
 {
-    return (struct expr_context){.b = s->b, .scope = &s->from.scope, .construct = construct,
-                                 .aggregates = construct == NULL ? &s->aggregates : NULL, .from = &s->from};
+    return (struct expr_context){.b = s->b,
+                                 .scope = &s->from.scope,
+                                 .construct = construct,
+                                 .aggregates = construct == NULL ? &s->aggregates : NULL,
+                                 .from = &s->from};
 }
 
 struct plan *bind_filter(struct plan *input, struct expr *predicate, struct arena *arena)
@@ -16,7 +19,8 @@ struct plan *bind_filter(struct plan *input, struct expr *predicate, struct aren
     return p;
 }
 
-struct plan *bind_project(struct plan *input, struct expr **expressions, const char *const *names, uint32_t count, struct arena *arena)
+struct plan *bind_project(struct plan *input, struct expr **expressions, const char *const *names, uint32_t count,
+                          struct arena *arena)
 {
     struct plan *p = plan_create(PLAN_PROJECT, 1, arena);
     p->inputs[0] = input;
@@ -25,7 +29,8 @@ struct plan *bind_project(struct plan *input, struct expr **expressions, const c
     p->schema.columns = ARENA_ARRAY(arena, struct column, count + 1);
     for (uint32_t i = 0; i < count; i++) {
         const struct expr *e = expressions[i];
-        bool not_null = e->kind == EXPR_COLUMN && e->column < input->schema.column_count && input->schema.columns[e->column].not_null;
+        bool not_null = e->kind == EXPR_COLUMN && e->column < input->schema.column_count &&
+                        input->schema.columns[e->column].not_null;
         p->schema.columns[i] = (struct column){names[i] == NULL ? "?column?" : names[i], e->type, not_null};
     }
     return p;
@@ -34,7 +39,8 @@ struct plan *bind_project(struct plan *input, struct expr **expressions, const c
 /* An AND's operands one by one, else the condition itself. */
 static enum status bind_where_part(struct select *s, const PgQuery__Node *node, struct expr **all)
 {
-    if (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR && node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
+    if (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+        node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
         TRY(bind_enter(s->b));
         for (size_t i = 0; i < node->bool_expr->n_args; i++)
             TRY(bind_where_part(s, node->bool_expr->args[i], all));
@@ -99,7 +105,8 @@ static enum status make_distinct(struct select *s, struct plan **plan)
     for (uint32_t i = 0; i < p->schema.column_count; i++) {
         p->aggregate.groups[i] = i;
         if (p->schema.columns[i].type.id == TYPE_JSON)
-            return error_set_at(s->b->err, STATUS_UNDEFINED_FUNCTION, s->targets[i].position, "could not identify an equality operator for type json");
+            return error_set_at(s->b->err, STATUS_UNDEFINED_FUNCTION, s->targets[i].position,
+                                "could not identify an equality operator for type json");
     }
     *plan = p;
     return STATUS_OK;
@@ -169,7 +176,8 @@ static enum status bind_simple(struct select *s, const struct scope *parent, str
 
 /* ---- LIMIT and OFFSET ---- */
 
-static enum status bind_count(struct binder *b, const PgQuery__Node *node, const char *construct, enum status negative, int64_t *out)
+static enum status bind_count(struct binder *b, const PgQuery__Node *node, const char *construct, enum status negative,
+                              int64_t *out)
 {
     struct expr_context c = {.b = b, .construct = construct};
     struct expr *e;
@@ -177,15 +185,17 @@ static enum status bind_count(struct binder *b, const PgQuery__Node *node, const
         return error_set_at(b->err, STATUS_INVALID_COLUMN_REFERENCE, bind_position(b, node->column_ref->location),
                             "argument of %s must not contain variables", construct);
     TRY(bind_expr(&c, node, &e));
-    int position = e->position;
+    int position = bind_start(e);
     char name[TYPE_NAME_SIZE];
     if (e->type.id != TYPE_NULL && !cast_exists(e->type, type_of(TYPE_INT8), CAST_ASSIGNMENT))
-        return error_set_at(b->err, STATUS_DATATYPE_MISMATCH, position, "argument of %s must be type bigint, not type %s", construct,
+        return error_set_at(b->err, STATUS_DATATYPE_MISMATCH, position,
+                            "argument of %s must be type bigint, not type %s", construct,
                             type_name(e->type, name, sizeof name));
     TRY(bind_cast(b, e, type_of(TYPE_INT8), CAST_ASSIGNMENT, &e));
     e = expr_fold(e, &b->text, b->arena);
     if (e->kind != EXPR_CONSTANT)
-        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "a %s that is not constant is not supported", construct);
+        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position,
+                            "a %s that is not constant is not supported", construct);
     if (!vector_is_valid(&e->constant, 0))
         return STATUS_OK; /* NULL: none */
     *out = VECTOR_I64(&e->constant)[0];
@@ -218,7 +228,8 @@ enum status bind_limit(struct binder *b, const PgQuery__SelectStmt *select, stru
 
 /* ---- ORDER BY over UNION and VALUES ---- */
 
-static enum status find_sort_column(struct binder *b, const PgQuery__Node *node, const struct plan *input, const char *construct, uint32_t *out)
+static enum status find_sort_column(struct binder *b, const PgQuery__Node *node, const struct plan *input,
+                                    const char *construct, uint32_t *out)
 {
     if (node->node_case == PG_QUERY__NODE__NODE_A_CONST && node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL) {
         int32_t ordinal = node->a_const->ival->ival;
@@ -235,15 +246,18 @@ static enum status find_sort_column(struct binder *b, const PgQuery__Node *node,
             *out = (uint32_t)found;
             return STATUS_OK;
         }
-        return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, bind_position(b, node->column_ref->location), "column \"%s\" does not exist", name);
+        return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, bind_position(b, node->column_ref->location),
+                            "column \"%s\" does not exist", name);
     }
-    error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, bind_location(node)), "invalid %s ORDER BY clause", construct);
+    error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, bind_location(node)),
+                 "invalid %s ORDER BY clause", construct);
     error_detail(b->err, "Only result column names can be used, not expressions or functions.");
     error_hint(b->err, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
     return STATUS_FEATURE_NOT_SUPPORTED;
 }
 
-enum status bind_sort_by_name(struct binder *b, const PgQuery__SelectStmt *select, struct plan *input, const char *construct, struct plan **out)
+enum status bind_sort_by_name(struct binder *b, const PgQuery__SelectStmt *select, struct plan *input,
+                              const char *construct, struct plan **out)
 {
     *out = input;
     if (select->n_sort_clause == 0)
@@ -285,13 +299,15 @@ static enum status bind_with_scope(struct binder *b, struct select *s, const str
     return st;
 }
 
-enum status bind_query(struct binder *b, const PgQuery__SelectStmt *select, const struct scope *parent, struct plan **out)
+enum status bind_query(struct binder *b, const PgQuery__SelectStmt *select, const struct scope *parent,
+                       struct plan **out)
 {
     struct select s = {.b = b, .tree = select};
     return bind_with_scope(b, &s, parent, out);
 }
 
-enum status bind_query_for(struct binder *b, const PgQuery__SelectStmt *select, const struct type *types, uint32_t type_count, struct plan **out)
+enum status bind_query_for(struct binder *b, const PgQuery__SelectStmt *select, const struct type *types,
+                           uint32_t type_count, struct plan **out)
 {
     struct select s = {.b = b, .tree = select, .types = types, .type_count = type_count};
     return bind_with_scope(b, &s, NULL, out);

@@ -43,7 +43,8 @@ static enum status value_of(struct binder *b, const PgQuery__Node *node, const c
     const PgQuery__AConst *constant = NULL;
     if (node->node_case == PG_QUERY__NODE__NODE_A_CONST)
         constant = node->a_const;
-    else if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && node->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST)
+    else if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+             node->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST)
         constant = node->type_cast->arg->a_const; /* SET TIME ZONE INTERVAL '...' */
     if (constant == NULL)
         return bind_unsupported(b, -1, "this value of a setting");
@@ -119,7 +120,8 @@ enum { CURSOR_BINARY = 0x1, CURSOR_SCROLL = 0x2, CURSOR_HOLD = 0x20 };
 static const char *query_text(struct binder *b)
 {
     const struct dialect *d = b->dialect;
-    return arena_copy_bytes(b->arena, (struct bytes){(const uint8_t *)d->source.text + d->query_start, d->query_end - d->query_start});
+    return arena_copy_bytes(b->arena, (struct bytes){(const uint8_t *)d->source.text + d->query_start,
+                                                     d->query_end - d->query_start});
 }
 
 static enum status bind_declare(struct binder *b, const PgQuery__DeclareCursorStmt *tree, struct statement *out)

@@ -7,8 +7,8 @@ static int branch_position(struct binder *b, const PgQuery__SelectStmt *select, 
     while (select->larg != NULL)
         select = select->larg;
     if (column < select->n_target_list)
-        return bind_position(b, select->target_list[column]->res_target->location);
-    return select->n_target_list != 0 ? bind_position(b, select->target_list[0]->res_target->location) : 0;
+        return bind_position(b, bind_location(select->target_list[column]->res_target->val));
+    return select->n_target_list != 0 ? bind_position(b, bind_location(select->target_list[0]->res_target->val)) : 0;
 }
 
 /* Column i of a branch as type; a 'literal' is read as it. */
@@ -38,7 +38,8 @@ static enum status cast_branch(struct binder *b, struct plan **branch, const str
     return STATUS_OK;
 }
 
-static enum status union_schema(struct binder *b, const PgQuery__SelectStmt *select, const struct plan *left, const struct plan *right, struct schema *out)
+static enum status union_schema(struct binder *b, const PgQuery__SelectStmt *select, const struct plan *left,
+                                const struct plan *right, struct schema *out)
 {
     out->column_count = left->schema.column_count;
     out->columns = ARENA_ARRAY(b->arena, struct column, out->column_count + 1);
@@ -78,7 +79,8 @@ static enum status bind_union(struct binder *b, const PgQuery__SelectStmt *selec
     TRY(bind_branch(b, select->larg, &branches[0]));
     TRY(bind_branch(b, select->rarg, &branches[1]));
     if (branches[0]->schema.column_count != branches[1]->schema.column_count)
-        return error_set_at(b->err, STATUS_SYNTAX_ERROR, branch_position(b, select->rarg, 0), "each UNION query must have the same number of columns");
+        return error_set_at(b->err, STATUS_SYNTAX_ERROR, branch_position(b, select->rarg, 0),
+                            "each UNION query must have the same number of columns");
     TRY(union_schema(b, select, branches[0], branches[1], &schema));
     struct plan *p = plan_create(PLAN_UNION_ALL, 2, b->arena);
     for (int i = 0; i < 2; i++) {
@@ -94,8 +96,10 @@ enum status bind_set_operation(struct binder *b, const PgQuery__SelectStmt *sele
 {
     if (select->op != PG_QUERY__SET_OPERATION__SETOP_UNION) {
         const char *name = select->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT ? "EXCEPT" : "INTERSECT";
-        error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, branch_position(b, select->rarg, 0), "%s is not supported", name);
-        error_hint(b->err, "WHERE %sEXISTS (SELECT ...) chooses rows by another query.", select->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT ? "NOT " : "");
+        error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, branch_position(b, select->rarg, 0), "%s is not supported",
+                     name);
+        error_hint(b->err, "WHERE %sEXISTS (SELECT ...) chooses rows by another query.",
+                   select->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT ? "NOT " : "");
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     if (select->n_locking_clause != 0)
@@ -115,7 +119,8 @@ static enum status bind_row(struct binder *b, const PgQuery__List *row, size_t w
     return STATUS_OK;
 }
 
-static enum status unify_column(struct binder *b, struct expr ***rows, uint32_t row_count, uint32_t column, struct type *type)
+static enum status unify_column(struct binder *b, struct expr ***rows, uint32_t row_count, uint32_t column,
+                                struct type *type)
 {
     struct expr **values = ARENA_ARRAY(b->arena, struct expr *, row_count);
     for (uint32_t r = 0; r < row_count; r++)
@@ -134,7 +139,8 @@ enum status bind_values(struct binder *b, PgQuery__Node **lists, size_t row_coun
     p->values.rows = ARENA_ARRAY(b->arena, struct expr **, row_count);
     for (size_t r = 0; r < row_count; r++) {
         if (lists[r]->list->n_items != width)
-            return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, bind_location(lists[r]->list->items[0])), "VALUES lists must all be the same length");
+            return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, bind_location(lists[r]->list->items[0])),
+                                "VALUES lists must all be the same length");
         p->values.rows[r] = ARENA_ARRAY(b->arena, struct expr *, width + 1);
         TRY(bind_row(b, lists[r]->list, width, p->values.rows[r]));
     }
@@ -155,8 +161,8 @@ static enum status rename_columns(struct binder *b, const PgQuery__CommonTableEx
     struct schema *schema = &(*plan)->schema;
     if (tree->n_aliascolnames > schema->column_count)
         return error_set_at(b->err, STATUS_INVALID_COLUMN_REFERENCE, bind_position(b, tree->location),
-                            "WITH query \"%s\" has %u columns available but %zu columns specified", tree->ctename, schema->column_count,
-                            tree->n_aliascolnames);
+                            "WITH query \"%s\" has %u columns available but %zu columns specified", tree->ctename,
+                            schema->column_count, tree->n_aliascolnames);
     struct expr **columns = ARENA_ARRAY(b->arena, struct expr *, schema->column_count + 1);
     const char **names = ARENA_ARRAY(b->arena, const char *, schema->column_count + 1);
     for (uint32_t i = 0; i < schema->column_count; i++) {
@@ -193,7 +199,8 @@ enum status bind_with(struct binder *b, const PgQuery__WithClause *with)
         const PgQuery__CommonTableExpr *tree = with->ctes[i]->common_table_expr;
         for (const struct cte *c = b->ctes; c != outer; c = c->next)
             if (strcmp(c->name, tree->ctename) == 0)
-                return error_set_at(b->err, STATUS_DUPLICATE_ALIAS, bind_position(b, tree->location), "WITH query name \"%s\" specified more than once", tree->ctename);
+                return error_set_at(b->err, STATUS_DUPLICATE_ALIAS, bind_position(b, tree->location),
+                                    "WITH query name \"%s\" specified more than once", tree->ctename);
         TRY(bind_cte(b, tree));
     }
     return STATUS_OK;

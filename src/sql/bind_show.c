@@ -56,9 +56,10 @@ static enum status bind_show_relations(struct binder *b, struct statement *out)
 
 static enum status bind_describe(struct binder *b, const struct relation *r, struct statement *out)
 {
-    const char *query = arena_printf(b->arena,
-                                     "SELECT name, type, nullable, \"default\", key FROM leat_columns WHERE relation = %s ORDER BY position",
-                                     quoted(b, r->name));
+    const char *query = arena_printf(
+        b->arena,
+        "SELECT name, type, nullable, \"default\", key FROM leat_columns WHERE relation = %s ORDER BY position",
+        quoted(b, r->name));
     return bind_own_query(b, query, &out->plan);
 }
 

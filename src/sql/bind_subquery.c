@@ -13,7 +13,8 @@ static bool is_plain_aggregate(const struct plan *p)
 {
     while (p->kind == PLAN_PROJECT)
         p = p->inputs[0];
-    return (p->kind == PLAN_AGGREGATE && p->aggregate.group_count == 0) || (p->kind == PLAN_VALUES && p->values.row_count == 1);
+    return (p->kind == PLAN_AGGREGATE && p->aggregate.group_count == 0) ||
+           (p->kind == PLAN_VALUES && p->values.row_count == 1);
 }
 
 static enum status bind_scalar(struct expr_context *c, const PgQuery__SubLink *link, struct expr **out)
@@ -22,9 +23,11 @@ static enum status bind_scalar(struct expr_context *c, const PgQuery__SubLink *l
     struct plan *sub;
     TRY(bind_query(b, link->subselect->select_stmt, c->scope, &sub));
     if (sub->schema.column_count != 1)
-        return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, link->location), "subquery must return only one column");
+        return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, link->location),
+                            "subquery must return only one column");
     if (c->from == NULL || c->in_aggregate || !is_plain_aggregate(sub)) {
-        error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, link->location), "a scalar subquery %s is not supported",
+        error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, link->location),
+                     "a scalar subquery %s is not supported",
                      c->from == NULL || c->in_aggregate ? "here" : "that may give more than one row");
         error_hint(b->err, "A join, or an aggregate such as max(...) without GROUP BY, does the job.");
         return STATUS_FEATURE_NOT_SUPPORTED;
@@ -47,7 +50,10 @@ enum status bind_sublink(struct expr_context *c, const PgQuery__SubLink *link, s
         bind_unsupported(c->b, link->location, "EXISTS other than as a condition of WHERE joined by AND");
         return STATUS_FEATURE_NOT_SUPPORTED;
     case PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK:
-        return bind_unsupported(c->b, link->location, link->n_oper_name == 0 ? "IN (SELECT ...) other than as a condition of WHERE joined by AND" : "ANY (SELECT ...)");
+        return bind_unsupported(c->b, link->location,
+                                link->n_oper_name == 0
+                                    ? "IN (SELECT ...) other than as a condition of WHERE joined by AND"
+                                    : "ANY (SELECT ...)");
     case PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK:
         return bind_unsupported(c->b, link->location, "ALL (SELECT ...)");
     case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK:
@@ -103,7 +109,8 @@ struct subquery {
 /* Splits the inner WHERE: what reads the outer row joins, the rest filters. */
 static enum status add_inner_condition(struct subquery *q, const PgQuery__Node *node)
 {
-    if (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR && node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
+    if (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+        node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
         TRY(bind_enter(q->b));
         for (size_t i = 0; i < node->bool_expr->n_args; i++)
             TRY(add_inner_condition(q, node->bool_expr->args[i]));
@@ -118,7 +125,8 @@ static enum status add_inner_condition(struct subquery *q, const PgQuery__Node *
     struct expr *e;
     TRY(bind_condition(&c, node, "WHERE", &e));
     if (reads_outer(e))
-        q->condition = conjunction(q->condition, as_joined(e, q->outer->plan->schema.column_count, q->b->arena), q->b->arena);
+        q->condition =
+            conjunction(q->condition, as_joined(e, q->outer->plan->schema.column_count, q->b->arena), q->b->arena);
     else
         q->inner.plan = bind_filter(q->inner.plan, e, q->b->arena);
     return STATUS_OK;
@@ -127,9 +135,11 @@ static enum status add_inner_condition(struct subquery *q, const PgQuery__Node *
 /* A subquery of FROM and WHERE alone may look at the outer row. */
 static bool is_simple(const PgQuery__SelectStmt *s)
 {
-    bool is_plain = s->op == PG_QUERY__SET_OPERATION__SETOP_NONE || s->op == PG_QUERY__SET_OPERATION__SET_OPERATION_UNDEFINED;
-    return is_plain && s->n_values_lists == 0 && s->with_clause == NULL && s->n_group_clause == 0 && s->having_clause == NULL &&
-           s->limit_count == NULL && s->limit_offset == NULL && s->n_from_clause != 0 && s->n_locking_clause == 0;
+    bool is_plain =
+        s->op == PG_QUERY__SET_OPERATION__SETOP_NONE || s->op == PG_QUERY__SET_OPERATION__SET_OPERATION_UNDEFINED;
+    return is_plain && s->n_values_lists == 0 && s->with_clause == NULL && s->n_group_clause == 0 &&
+           s->having_clause == NULL && s->limit_count == NULL && s->limit_offset == NULL && s->n_from_clause != 0 &&
+           s->n_locking_clause == 0;
 }
 
 /* An aggregate makes one row out of any, so it is not simple either. */
@@ -161,7 +171,8 @@ static enum status bind_inner(struct subquery *q, const PgQuery__SelectStmt *sel
 }
 
 /* x IN (SELECT y ...): x = y. */
-static enum status add_membership(struct subquery *q, const PgQuery__SubLink *link, const PgQuery__SelectStmt *select, bool simple)
+static enum status add_membership(struct subquery *q, const PgQuery__SubLink *link, const PgQuery__SelectStmt *select,
+                                  bool simple)
 {
     struct binder *b = q->b;
     struct expr_context outer = {.b = b, .scope = &q->outer->scope, .construct = "WHERE"};
@@ -172,12 +183,14 @@ static enum status add_membership(struct subquery *q, const PgQuery__SubLink *li
         return bind_unsupported(b, link->location, "ROW");
     TRY(bind_expr(&outer, link->testexpr, &sides[0]));
     size_t width = simple ? select->n_target_list : q->inner.plan->schema.column_count;
-    bool is_star = simple && width == 1 && select->target_list[0]->res_target->val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
-                   select->target_list[0]->res_target->val->column_ref->fields[0]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+    bool is_star =
+        simple && width == 1 && select->target_list[0]->res_target->val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+        select->target_list[0]->res_target->val->column_ref->fields[0]->node_case == PG_QUERY__NODE__NODE_A_STAR;
     if (is_star)
         width = q->inner.scope.column_count;
     if (width != 1)
-        return error_set_at(b->err, STATUS_SYNTAX_ERROR, position, width == 0 ? "subquery has too few columns" : "subquery has too many columns");
+        return error_set_at(b->err, STATUS_SYNTAX_ERROR, position,
+                            width == 0 ? "subquery has too few columns" : "subquery has too many columns");
     uint32_t left_count = q->outer->plan->schema.column_count;
     if (simple && !is_star)
         TRY(bind_expr(&inner, select->target_list[0]->res_target->val, &sides[1]));
@@ -196,8 +209,9 @@ static enum status check_targets(struct subquery *q, const PgQuery__SelectStmt *
     struct expr_context c = {.b = q->b, .scope = &q->inner.scope, .construct = "EXISTS", .allow_outer = true};
     for (size_t i = 0; i < select->n_target_list; i++) {
         const PgQuery__Node *value = select->target_list[i]->res_target->val;
-        bool is_star = value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
-                       value->column_ref->fields[value->column_ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+        bool is_star =
+            value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+            value->column_ref->fields[value->column_ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
         struct expr *e;
         if (!is_star)
             TRY(bind_expr(&c, value, &e));
@@ -213,7 +227,8 @@ static enum status join_subquery(struct binder *b, const PgQuery__SubLink *link,
     struct subquery q = {.b = b, .outer = item};
     if (!is_exists && negated) {
         bind_unsupported(b, link->location, "NOT IN (SELECT ...)");
-        error_hint(b->err, "NOT EXISTS (SELECT ... WHERE ...) does the job, and is not empty for a NULL in the subquery.");
+        error_hint(b->err,
+                   "NOT EXISTS (SELECT ... WHERE ...) does the job, and is not empty for a NULL in the subquery.");
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     TRY(bind_inner(&q, select, simple));
@@ -235,12 +250,14 @@ enum status bind_where_subquery(struct binder *b, const PgQuery__Node *conjunct,
 {
     bool negated = false;
     *done = false;
-    while (conjunct->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR && conjunct->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR &&
+    while (conjunct->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+           conjunct->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR &&
            conjunct->bool_expr->args[0]->node_case == PG_QUERY__NODE__NODE_SUB_LINK) {
         conjunct = conjunct->bool_expr->args[0];
         negated = true;
     }
-    if (conjunct->node_case != PG_QUERY__NODE__NODE_SUB_LINK || conjunct->sub_link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+    if (conjunct->node_case != PG_QUERY__NODE__NODE_SUB_LINK ||
+        conjunct->sub_link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
         return STATUS_OK;
     const PgQuery__SubLink *link = conjunct->sub_link;
     bool is_in = link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK && link->n_oper_name == 0;

@@ -1,8 +1,8 @@
 /* bind_table_function.c - functions in FROM: generate_series, and read_parquet, read_csv, read_json over files. */
 #include "sql/bind.h"
 
-enum status bind_files(struct binder *b, const char *path, const char *format, struct option *options, uint32_t option_count,
-                       int32_t location, struct plan **out)
+enum status bind_files(struct binder *b, const char *path, const char *format, struct option *options,
+                       uint32_t option_count, int32_t location, struct plan **out)
 {
     const struct sql_environment *environment = b->environment;
     int position = bind_position(b, location);
@@ -71,10 +71,12 @@ static enum status bind_read(struct binder *b, const PgQuery__FuncCall *call, co
         o->position = bind_position(b, named->location);
         TRY(constant_text(b, named->arg, named->location, &o->value));
         if (o->value == NULL)
-            return error_set_at(b->err, STATUS_INVALID_PARAMETER, o->position, "option \"%s\" must not be null", o->name);
+            return error_set_at(b->err, STATUS_INVALID_PARAMETER, o->position, "option \"%s\" must not be null",
+                                o->name);
     }
     if (path == NULL)
-        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, bind_position(b, call->location), "read_%s needs a path", format);
+        return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, bind_position(b, call->location), "read_%s needs a path",
+                            format);
     char name[32] = "read_";
     strcat(name, format);
     TRY(bind_files(b, path, format, options, count, call->location, &out->plan));
@@ -99,7 +101,8 @@ static enum status bind_series(struct binder *b, const PgQuery__FuncCall *call, 
     enum status st = type_common(types, count, "generate_series", &common, NULL);
     bool is_integer = st == STATUS_OK && type_is_integer(common);
     if (!is_integer)
-        return bind_unsupported(b, call->location, "generate_series over type %s", type_name(types[0], name, sizeof name));
+        return bind_unsupported(b, call->location, "generate_series over type %s",
+                                type_name(types[0], name, sizeof name));
     common = type_of(common.id == TYPE_INT8 ? TYPE_INT8 : TYPE_INT4);
     for (uint32_t i = 0; i < count; i++) {
         TRY(bind_cast(b, arguments[i], common, CAST_IMPLICIT, &arguments[i]));
@@ -113,7 +116,8 @@ static enum status bind_series(struct binder *b, const PgQuery__FuncCall *call, 
     p->series.stop = arguments[1];
     p->series.step = count == 3 ? arguments[2] : NULL;
     if (p->series.step != NULL && vector_is_valid(&p->series.step->constant, 0)) {
-        int64_t step = common.id == TYPE_INT8 ? VECTOR_I64(&p->series.step->constant)[0] : VECTOR_I32(&p->series.step->constant)[0];
+        int64_t step = common.id == TYPE_INT8 ? VECTOR_I64(&p->series.step->constant)[0]
+                                              : VECTOR_I32(&p->series.step->constant)[0];
         if (step == 0)
             return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "step size cannot equal zero");
     }
@@ -154,8 +158,12 @@ enum status bind_range_function(struct binder *b, const PgQuery__RangeFunction *
     const PgQuery__FuncCall *call = first->func_call;
     const char *name = bind_string(call->funcname[call->n_funcname - 1]);
     if (f->ordinality || f->is_rowsfrom || f->n_functions > 1 || f->n_coldeflist != 0)
-        return bind_unsupported(b, call->location, f->ordinality ? "WITH ORDINALITY" : f->n_coldeflist != 0 ? "a column definition list" : "ROWS FROM");
-    if (strncmp(name, "read_", 5) == 0 && (strcmp(name + 5, "parquet") == 0 || strcmp(name + 5, "csv") == 0 || strcmp(name + 5, "json") == 0))
+        return bind_unsupported(b, call->location,
+                                f->ordinality          ? "WITH ORDINALITY"
+                                : f->n_coldeflist != 0 ? "a column definition list"
+                                                       : "ROWS FROM");
+    if (strncmp(name, "read_", 5) == 0 &&
+        (strcmp(name + 5, "parquet") == 0 || strcmp(name + 5, "csv") == 0 || strcmp(name + 5, "json") == 0))
         TRY(bind_read(b, call, arena_copy_text(b->arena, name + 5), out));
     else if (strcmp(name, "generate_series") == 0)
         TRY(bind_series(b, call, out));

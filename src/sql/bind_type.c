@@ -4,24 +4,31 @@
 /* PostgreSQL's types that leat has not, so that the error says so instead of "does not exist". */
 static bool is_postgres_type(const char *name)
 {
-    static const char *const NAMES[] = {
-        "bit",      "box",      "cidr",    "circle",    "hstore",  "inet",       "int2vector", "int4range", "int8range", "jsonpath", "line",
-        "lseg",     "macaddr",  "macaddr8", "money",    "name",    "numrange",   "oid",        "oidvector", "path",      "pg_lsn",   "point",
-        "polygon",  "record",   "regclass", "regproc",  "regtype", "regnamespace", "regrole",  "serial",    "serial2",   "serial4",  "serial8",
-        "bigserial", "smallserial", "timetz", "tsquery", "tsrange", "tstzrange", "daterange",  "tsvector",  "txid_snapshot", "varbit", "xid",
-        "xml",      "regoper",  "regprocedure", "regconfig", "cstring", "void",  "anyelement", "char"};
+    static const char *const NAMES[] = {"bit",        "box",           "cidr",         "circle",    "hstore",
+                                        "inet",       "int2vector",    "int4range",    "int8range", "jsonpath",
+                                        "line",       "lseg",          "macaddr",      "macaddr8",  "money",
+                                        "name",       "numrange",      "oid",          "oidvector", "path",
+                                        "pg_lsn",     "point",         "polygon",      "record",    "regclass",
+                                        "regproc",    "regtype",       "regnamespace", "regrole",   "serial",
+                                        "serial2",    "serial4",       "serial8",      "bigserial", "smallserial",
+                                        "timetz",     "tsquery",       "tsrange",      "tstzrange", "daterange",
+                                        "tsvector",   "txid_snapshot", "varbit",       "xid",       "xml",
+                                        "regoper",    "regprocedure",  "regconfig",    "cstring",   "void",
+                                        "anyelement", "char"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0)
             return true;
     return false;
 }
 
-static enum status read_modifiers(struct binder *b, const PgQuery__TypeName *name, int64_t *out, size_t room, size_t *count)
+static enum status read_modifiers(struct binder *b, const PgQuery__TypeName *name, int64_t *out, size_t room,
+                                  size_t *count)
 {
     *count = name->n_typmods;
     for (size_t i = 0; i < name->n_typmods; i++) {
         const PgQuery__Node *node = name->typmods[i];
-        if (i >= room || node->node_case != PG_QUERY__NODE__NODE_A_CONST || node->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
+        if (i >= room || node->node_case != PG_QUERY__NODE__NODE_A_CONST ||
+            node->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
             return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, name->location),
                                 "type modifiers must be simple constants or identifiers");
         out[i] = node->a_const->ival->ival;
@@ -29,17 +36,23 @@ static enum status read_modifiers(struct binder *b, const PgQuery__TypeName *nam
     return STATUS_OK;
 }
 
-static enum status modify_numeric(struct binder *b, const int64_t *modifiers, size_t count, int position, struct type *type)
+static enum status modify_numeric(struct binder *b, const int64_t *modifiers, size_t count, int position,
+                                  struct type *type)
 {
     int64_t precision = modifiers[0];
     int64_t scale = count > 1 ? modifiers[1] : 0;
     if (precision < 1 || precision > 1000)
-        return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "NUMERIC precision %lld must be between 1 and 1000", (long long)precision);
+        return error_set_at(b->err, STATUS_INVALID_PARAMETER, position,
+                            "NUMERIC precision %lld must be between 1 and 1000", (long long)precision);
     if (scale < -1000 || scale > 1000)
-        return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "NUMERIC scale %lld must be between -1000 and 1000", (long long)scale);
+        return error_set_at(b->err, STATUS_INVALID_PARAMETER, position,
+                            "NUMERIC scale %lld must be between -1000 and 1000", (long long)scale);
     if (precision > 38 || scale < 0 || scale > precision) {
-        error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "numeric(%lld,%lld) is not supported", (long long)precision, (long long)scale);
-        error_hint(b->err, "numeric(p,s) has at most 38 digits and a scale from 0 to p; numeric without them holds any number.");
+        error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "numeric(%lld,%lld) is not supported",
+                     (long long)precision, (long long)scale);
+        error_hint(
+            b->err,
+            "numeric(p,s) has at most 38 digits and a scale from 0 to p; numeric without them holds any number.");
         return STATUS_FEATURE_NOT_SUPPORTED;
     }
     *type = type_numeric((unsigned)precision, (int)scale);
@@ -59,9 +72,11 @@ static enum status modify(struct binder *b, const PgQuery__TypeName *name, struc
     case TYPE_VARCHAR:
     case TYPE_CHAR:
         if (modifiers[0] < 1)
-            return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "length for type %s must be at least 1", type->id == TYPE_CHAR ? "char" : "varchar");
+            return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "length for type %s must be at least 1",
+                                type->id == TYPE_CHAR ? "char" : "varchar");
         if (modifiers[0] > 10485760)
-            return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "length for type %s cannot exceed 10485760", type->id == TYPE_CHAR ? "char" : "varchar");
+            return error_set_at(b->err, STATUS_INVALID_PARAMETER, position, "length for type %s cannot exceed 10485760",
+                                type->id == TYPE_CHAR ? "char" : "varchar");
         type->length = (int32_t)modifiers[0];
         return STATUS_OK;
     case TYPE_TIME:
@@ -92,8 +107,10 @@ enum status bind_type(struct binder *b, const PgQuery__TypeName *name, struct ty
             return bind_unsupported(b, name->location, "type \"%s\"", last);
         int position = bind_position(b, name->location);
         if (qualified && strcmp(bind_string(name->names[0]), "public") != 0)
-            return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, position, "schema \"%s\" does not exist", bind_string(name->names[0]));
-        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, position, "type \"%s%s\" does not exist", qualified ? "public." : "", last);
+            return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, position, "schema \"%s\" does not exist",
+                                bind_string(name->names[0]));
+        return error_set_at(b->err, STATUS_UNDEFINED_OBJECT, position, "type \"%s%s\" does not exist",
+                            qualified ? "public." : "", last);
     }
     if (strcmp(last, "bpchar") == 0 && name->n_typmods == 0)
         out->length = 0;

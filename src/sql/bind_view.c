@@ -14,9 +14,11 @@ static enum status check_replaced(struct binder *b, const struct relation *old, 
         const struct column *was = &old->schema.columns[i];
         const struct column *is = &r->schema.columns[i];
         if (strcmp(was->name, is->name) != 0)
-            return error_set(b->err, STATUS_INVALID_TABLE_DEFINITION, "cannot change name of view column \"%s\" to \"%s\"", was->name, is->name);
+            return error_set(b->err, STATUS_INVALID_TABLE_DEFINITION,
+                             "cannot change name of view column \"%s\" to \"%s\"", was->name, is->name);
         if (!type_equal(was->type, is->type))
-            return error_set(b->err, STATUS_INVALID_TABLE_DEFINITION, "cannot change data type of view column \"%s\" from %s to %s", was->name,
+            return error_set(b->err, STATUS_INVALID_TABLE_DEFINITION,
+                             "cannot change data type of view column \"%s\" from %s to %s", was->name,
                              type_name(was->type, from, sizeof from), type_name(is->type, to, sizeof to));
     }
     return STATUS_OK;
@@ -36,7 +38,8 @@ static enum status check_cycle(struct binder *b, const struct relation *old, con
     for (uint32_t i = 0; i < count; i++)
         relation_unref(readers[i]);
     if (cycle)
-        return error_set(b->err, STATUS_INVALID_OBJECT_DEFINITION, "infinite recursion detected in view \"%s\"", r->name);
+        return error_set(b->err, STATUS_INVALID_OBJECT_DEFINITION, "infinite recursion detected in view \"%s\"",
+                         r->name);
     return STATUS_OK;
 }
 
@@ -71,7 +74,8 @@ enum status bind_create_view(struct binder *b, const PgQuery__ViewStmt *tree, st
     if (tree->with_check_option > PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION)
         return bind_unsupported_words(b, "check option", "WITH CHECK OPTION");
     if (!tree->replace)
-        TRY(create_check_name(b, name->schemaname, name->relname, name->location, b->dialect->if_not_exists, &exists, out));
+        TRY(create_check_name(b, name->schemaname, name->relname, name->location, b->dialect->if_not_exists, &exists,
+                              out));
     if (exists)
         return STATUS_OK;
     TRY(bind_query_node(b, tree->query, &query));

@@ -55,8 +55,8 @@ static void count_word(struct depth *d, const struct token *t)
 {
     static const char *const SEPARATORS[] = {"and", "or", "when", "then", "else", "where", "from", "select", NULL};
     static const char *const CHAINS[] = {"union", "intersect", "except", "join", NULL};
-    static const char *const OPERATORS[] = {"not",   "is",       "isnull",  "notnull", "like", "ilike",
-                                            "similar", "between", "collate", "in",   "at", NULL};
+    static const char *const OPERATORS[] = {"not",     "is",      "isnull",  "notnull", "like", "ilike",
+                                            "similar", "between", "collate", "in",      "at",   NULL};
     if (token_is(d->text, t, "case")) {
         open_level(d);
     } else if (token_is(d->text, t, "end")) {
@@ -90,13 +90,15 @@ static void count_token(struct depth *d, const struct token *t)
     }
 }
 
-enum status depth_check(const struct source *s, const struct token *tokens, uint32_t count, struct arena *arena, struct error *err)
+enum status depth_check(const struct source *s, const struct token *tokens, uint32_t count, struct arena *arena,
+                        struct error *err)
 {
     struct depth d = {.text = s->text, .levels = ARENA_ARRAY(arena, struct level, DEPTH_MAX + 8)};
     for (uint32_t i = 0; i < count; i++) {
         count_token(&d, &tokens[i]);
         if (d.total > DEPTH_MAX) {
-            error_set_at(err, STATUS_TOO_COMPLEX, source_position(s, tokens[i].start), "statement is nested too deeply");
+            error_set_at(err, STATUS_TOO_COMPLEX, source_position(s, tokens[i].start),
+                         "statement is nested too deeply");
             error_hint(err, "At most %d levels of brackets and operators are possible.", (int)DEPTH_MAX);
             return STATUS_TOO_COMPLEX;
         }

@@ -6,6 +6,7 @@
 #include "sql/source.h"
 
 /* 54001 at the token where it becomes too deep. */
-CHECKED enum status depth_check(const struct source *s, const struct token *tokens, uint32_t count, struct arena *arena, struct error *err);
+CHECKED enum status depth_check(const struct source *s, const struct token *tokens, uint32_t count, struct arena *arena,
+                                struct error *err);
 
 #endif

@@ -93,7 +93,8 @@ static enum status read_name_to_end(struct rewriter *w, uint32_t i, enum dialect
 
 static enum status rewrite_show(struct rewriter *w, uint32_t i)
 {
-    static const char *const LISTS[] = {"tables", "sources", "topics", "views", "sinks", "jobs", "groups", "functions", "options"};
+    static const char *const LISTS[] = {"tables", "sources", "topics",    "views",  "sinks",
+                                        "jobs",   "groups",  "functions", "options"};
     for (size_t n = 0; n < sizeof LISTS / sizeof LISTS[0]; n++)
         if (rewriter_is(w, i + 1, LISTS[n]) && i + 2 == w->count) {
             w->d->kind = DIALECT_SHOW_RELATIONS;
@@ -179,7 +180,8 @@ static enum status rewrite_statement(struct rewriter *w, uint32_t i)
     if (rewriter_is(w, i, "summarize"))
         return rewriter_fail_unsupported(w, i, "SUMMARIZE");
     if (rewriter_is_all(w, i, "alter materialized") || rewriter_is_all(w, i, "alter sink"))
-        return rewriter_fail_unsupported(w, i, rewriter_is(w, i + 1, "sink") ? "ALTER SINK" : "ALTER MATERIALIZED VIEW");
+        return rewriter_fail_unsupported(w, i,
+                                         rewriter_is(w, i + 1, "sink") ? "ALTER SINK" : "ALTER MATERIALIZED VIEW");
     return rewrite_select(w);
 }
 

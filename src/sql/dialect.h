@@ -37,19 +37,19 @@ struct dialect_path {
 
 struct dialect {
     enum dialect_kind kind;
-    struct source source;    /* the user's text */
-    char *rewritten;         /* the same size */
+    struct source source; /* the user's text */
+    char *rewritten;      /* the same size */
     uint32_t file_count;
     struct dialect_file *files;
     uint32_t path_count;
     struct dialect_path *paths;
-    uint32_t option_count;   /* WITH (...) of CREATE, SUBSCRIBE and FETCH */
+    uint32_t option_count; /* WITH (...) of CREATE, SUBSCRIBE and FETCH */
     struct option *options;
     bool if_not_exists;
     const char *schema_name; /* NULL unless given */
     const char *name;
     uint32_t name_location;
-    const char *show_what;   /* "tables", "topics", ... */
+    const char *show_what; /* "tables", "topics", ... */
     /* The query of a view, sink, cursor or prepared statement: bytes of the user's text. */
     uint32_t query_start;
     uint32_t query_end;
@@ -57,13 +57,14 @@ struct dialect {
     /* EXPLAIN */
     bool analyze, verbose, json;
     uint32_t inner_start;
-    bool is_subscribe;       /* COPY (SUBSCRIBE ...), DECLARE ... FOR SUBSCRIBE */
+    bool is_subscribe; /* COPY (SUBSCRIBE ...), DECLARE ... FOR SUBSCRIBE */
 };
 
 /* Reads text (kept by reference) and rewrites it. Errors: 22021, 42601, 54001 for nesting too deep to parse, 0A000 for clauses that
  * leat does not have yet. */
 CHECKED enum status dialect_prepare(const char *text, struct arena *arena, struct dialect *out, struct error *err);
 /* The same for a text that the user did not write now (a view's query): its errors carry no position. */
-CHECKED enum status dialect_prepare_hidden(const char *text, struct arena *arena, struct dialect *out, struct error *err);
+CHECKED enum status dialect_prepare_hidden(const char *text, struct arena *arena, struct dialect *out,
+                                           struct error *err);
 
 #endif

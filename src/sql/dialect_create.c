@@ -143,7 +143,8 @@ static enum status rewrite_view(struct rewriter *w, uint32_t i)
 {
     uint32_t as;
     TRY(rewrite_options_before_as(w, i, &as));
-    return as == w->count ? STATUS_OK : rewrite_query(w, as + 1); /* without AS: PostgreSQL's parser says what is missing */
+    return as == w->count ? STATUS_OK
+                          : rewrite_query(w, as + 1); /* without AS: PostgreSQL's parser says what is missing */
 }
 
 enum status dialect_rewrite_create(struct rewriter *w, uint32_t i)

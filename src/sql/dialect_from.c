@@ -43,7 +43,8 @@ static bool is_window_function(const struct rewriter *w, uint32_t i)
 
 static bool ends_from(const struct rewriter *w, uint32_t i)
 {
-    static const char *const WORDS[] = {"where", "group", "having", "order", "limit", "offset", "window", "union", "intersect", "except"};
+    static const char *const WORDS[] = {"where",  "group",  "having", "order",     "limit",
+                                        "offset", "window", "union",  "intersect", "except"};
     for (size_t n = 0; n < sizeof WORDS / sizeof WORDS[0]; n++)
         if (rewriter_is(w, i, WORDS[n]))
             return true;
@@ -59,19 +60,21 @@ static enum status rewrite_word(struct from_rewriter *f, uint32_t i)
     if (rewriter_is(w, i, "select")) {
         l->state = FROM_SELECT;
     } else if (rewriter_is(w, i, "from") && l->state == FROM_SELECT) {
-        bool is_distinct = i >= 2 && rewriter_is(w, i - 1, "distinct") && (rewriter_is(w, i - 2, "is") || rewriter_is(w, i - 2, "not"));
+        bool is_distinct = i >= 2 && rewriter_is(w, i - 1, "distinct") &&
+                           (rewriter_is(w, i - 2, "is") || rewriter_is(w, i - 2, "not"));
         if (!is_distinct)
             *l = (struct level){FROM_LIST, true};
     } else if (l->state == FROM_LIST) {
         if (expected && is_window_function(w, i))
-            return rewriter_fail_unsupported(w, i, arena_printf(w->arena, "window table function %s", rewriter_value(w, i)));
+            return rewriter_fail_unsupported(w, i,
+                                             arena_printf(w->arena, "window table function %s", rewriter_value(w, i)));
         if (rewriter_is(w, i, "asof") && (rewriter_is(w, i + 1, "join") || rewriter_is(w, i + 1, "left")))
             return rewriter_fail_unsupported(w, i, "ASOF JOIN");
         if (rewriter_is_all(w, i, "for system_time"))
             return rewriter_fail_unsupported(w, i, "FOR SYSTEM_TIME AS OF");
         if (rewriter_is(w, i, "match_recognize"))
             return rewriter_fail_unsupported(w, i, "MATCH_RECOGNIZE");
-        if (ends_from(w, i))
+        if (ends_from(w, i) || (expected && rewriter_is(w, i, "values"))) /* its rows hold strings, not paths */
             l->state = FROM_NONE;
         l->expects_table = rewriter_is(w, i, "join") || (expected && rewriter_is(w, i, "lateral"));
     }

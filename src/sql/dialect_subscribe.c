@@ -9,7 +9,8 @@ enum status dialect_rewrite_subscribe(struct rewriter *w, uint32_t i, uint32_t t
         rewriter_blank(w, at, at + 1);
         at++;
     }
-    bool is_query = rewriter_is(w, at, "(") || rewriter_is(w, at, "select") || rewriter_is(w, at, "with") || rewriter_is(w, at, "values");
+    bool is_query = rewriter_is(w, at, "(") || rewriter_is(w, at, "select") || rewriter_is(w, at, "with") ||
+                    rewriter_is(w, at, "values");
     if (is_query)
         rewriter_blank(w, i, i + 1);
     else if (rewriter_is_name(w, at))

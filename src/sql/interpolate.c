@@ -27,12 +27,14 @@ static void put_quoted(struct buffer *out, const char *value, char quote)
 
 static enum status put_variable(struct interpolation *i, const struct token *name, size_t colon)
 {
-    const char *key = arena_copy_bytes(i->arena, (struct bytes){(const uint8_t *)i->source.text + name->start, name->end - name->start});
+    const char *key = arena_copy_bytes(i->arena, (struct bytes){(const uint8_t *)i->source.text + name->start,
+                                                                name->end - name->start});
     if (name->kind != TOKEN_WORD)
         key = token_value(i->source.text, name, i->arena);
     const char *value = i->variable(i->context, key);
     if (value == NULL)
-        return error_set_at(i->err, STATUS_UNDEFINED_PARAMETER, source_position(&i->source, (int64_t)colon), "variable \"%s\" is not set", key);
+        return error_set_at(i->err, STATUS_UNDEFINED_PARAMETER, source_position(&i->source, (int64_t)colon),
+                            "variable \"%s\" is not set", key);
     if (name->kind == TOKEN_WORD)
         buffer_put_text(&i->out, value);
     else
@@ -46,7 +48,8 @@ static bool is_variable(const struct interpolation *i, const struct token *colon
     if (colon->kind != TOKEN_CHARACTER || i->source.text[colon->start] != ':' || name->start != colon->end)
         return false;
     char first = i->source.text[name->start];
-    return name->kind == TOKEN_WORD || (name->kind == TOKEN_STRING && first == '\'') || (name->kind == TOKEN_NAME && first == '"');
+    return name->kind == TOKEN_WORD || (name->kind == TOKEN_STRING && first == '\'') ||
+           (name->kind == TOKEN_NAME && first == '"');
 }
 
 static enum status interpolate(struct interpolation *i)
@@ -70,7 +73,8 @@ static enum status interpolate(struct interpolation *i)
     return STATUS_OK;
 }
 
-enum status sql_interpolate(const char *text, sql_variable *variable, void *context, struct arena *arena, const char **out, struct error *err)
+enum status sql_interpolate(const char *text, sql_variable *variable, void *context, struct arena *arena,
+                            const char **out, struct error *err)
 {
     struct interpolation i = {.variable = variable, .context = context, .arena = arena, .err = err};
     TRY(source_init(&i.source, text, arena, err));

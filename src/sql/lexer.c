@@ -274,7 +274,8 @@ const char *token_value(const char *text, const struct token *t, struct arena *a
     const char *end = text + t->end;
     if (t->kind == TOKEN_STRING && *from == '$') {
         size_t tag_size = (size_t)(strchr(from + 1, '$') - from) + 1;
-        return arena_copy_bytes(arena, (struct bytes){(const uint8_t *)from + tag_size, (size_t)(end - from) - 2 * tag_size});
+        return arena_copy_bytes(arena,
+                                (struct bytes){(const uint8_t *)from + tag_size, (size_t)(end - from) - 2 * tag_size});
     }
     if (t->kind == TOKEN_STRING || t->kind == TOKEN_NAME) {
         bool backslash = *from == 'e' || *from == 'E';

@@ -11,9 +11,9 @@
 
 enum token_kind {
     TOKEN_END,
-    TOKEN_WORD,        /* a name or keyword without quotes */
-    TOKEN_NAME,        /* "quoted" or `quoted` */
-    TOKEN_STRING,      /* 'x', E'x', $$x$$, ... */
+    TOKEN_WORD,   /* a name or keyword without quotes */
+    TOKEN_NAME,   /* "quoted" or `quoted` */
+    TOKEN_STRING, /* 'x', E'x', $$x$$, ... */
     TOKEN_NUMBER,
     TOKEN_PARAMETER,   /* $1 */
     TOKEN_OPERATOR,    /* one or more operator characters; "::" and ":=" too */

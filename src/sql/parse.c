@@ -38,8 +38,8 @@ static void fail_near(const struct dialect *d, int position, struct error *err)
     if (t.kind == TOKEN_END)
         error_set_at(err, STATUS_SYNTAX_ERROR, position, "syntax error at end of input");
     else
-        error_set_at(err, STATUS_SYNTAX_ERROR, position, "syntax error at or near \"%.*s\"", (int)(t.end - t.start > 900 ? 900 : t.end - t.start),
-                     d->source.text + t.start);
+        error_set_at(err, STATUS_SYNTAX_ERROR, position, "syntax error at or near \"%.*s\"",
+                     (int)(t.end - t.start > 900 ? 900 : t.end - t.start), d->source.text + t.start);
 }
 
 static enum status fail(const struct dialect *d, const PgQueryError *e, struct error *err)
@@ -56,8 +56,8 @@ static enum status fail(const struct dialect *d, const PgQueryError *e, struct e
     return unsupported ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR;
 }
 
-static enum status unpack(const struct dialect *d, const PgQueryProtobuf *tree, struct arena *arena, const PgQuery__Node **out,
-                          struct error *err)
+static enum status unpack(const struct dialect *d, const PgQueryProtobuf *tree, struct arena *arena,
+                          const PgQuery__Node **out, struct error *err)
 {
     ProtobufCAllocator allocator = {unpack_alloc, unpack_free, arena};
     PgQuery__ParseResult *result = pg_query__parse_result__unpack(&allocator, tree->len, (const uint8_t *)tree->data);

@@ -8,6 +8,7 @@
 
 /* The one statement in d's rewritten text; *out is NULL if there is none. The tree lives in arena. 42601 with position; more than one
  * statement is 42601 too. */
-CHECKED enum status parse_statement(const struct dialect *d, struct arena *arena, const PgQuery__Node **out, struct error *err);
+CHECKED enum status parse_statement(const struct dialect *d, struct arena *arena, const PgQuery__Node **out,
+                                    struct error *err);
 
 #endif

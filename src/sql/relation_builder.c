@@ -3,15 +3,17 @@
 
 #include <stdio.h>
 
-enum status create_check_name(struct binder *b, const char *schema_name, const char *name, int32_t location, bool if_not_exists, bool *exists,
-                              struct statement *out)
+enum status create_check_name(struct binder *b, const char *schema_name, const char *name, int32_t location,
+                              bool if_not_exists, bool *exists, struct statement *out)
 {
     *exists = false;
     bool is_given = schema_name != NULL && schema_name[0] != '\0';
     if (is_given && strncmp(schema_name, "pg_", 3) == 0)
-        return error_set(b->err, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", schema_name, name);
+        return error_set(b->err, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", schema_name,
+                         name);
     if (is_given && strcmp(schema_name, "public") != 0)
-        return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, bind_position(b, location), "schema \"%s\" does not exist", schema_name);
+        return error_set_at(b->err, STATUS_INVALID_SCHEMA_NAME, bind_position(b, location),
+                            "schema \"%s\" does not exist", schema_name);
     struct relation *old = catalog_find(b->environment->catalog, "public", name);
     if (old == NULL)
         return STATUS_OK;
@@ -27,7 +29,8 @@ enum status create_check_name(struct binder *b, const char *schema_name, const c
     return STATUS_OK;
 }
 
-enum status create_relation(struct binder *b, enum relation_kind kind, const char *name, enum option_target target, struct relation **out)
+enum status create_relation(struct binder *b, enum relation_kind kind, const char *name, enum option_target target,
+                            struct relation **out)
 {
     const struct dialect *d = b->dialect;
     TRY(option_check(d->options, d->option_count, target, b->err));
@@ -39,7 +42,8 @@ enum status create_relation(struct binder *b, enum relation_kind kind, const cha
     r->option_count = d->option_count;
     r->options = ARENA_ARRAY(r->arena, struct option, d->option_count + 2); /* room for what create_finish adds */
     for (uint32_t i = 0; i < d->option_count; i++)
-        r->options[i] = (struct option){arena_copy_text(r->arena, d->options[i].name), arena_copy_text(r->arena, d->options[i].value), d->options[i].position};
+        r->options[i] = (struct option){arena_copy_text(r->arena, d->options[i].name),
+                                        arena_copy_text(r->arena, d->options[i].value), d->options[i].position};
     *out = r;
     return STATUS_OK;
 }
@@ -52,12 +56,14 @@ static bool is_hidden_name(const char *name)
     return false;
 }
 
-enum status create_query_columns(struct binder *b, struct relation *r, const struct plan *p, PgQuery__Node **names, size_t name_count)
+enum status create_query_columns(struct binder *b, struct relation *r, const struct plan *p, PgQuery__Node **names,
+                                 size_t name_count)
 {
     const struct schema *schema = &p->schema;
     if (name_count > schema->column_count)
-        return error_set(b->err, STATUS_SYNTAX_ERROR, r->kind == RELATION_VIEW ? "CREATE VIEW specifies more column names than columns"
-                                                                                 : "too many column names were specified");
+        return error_set(b->err, STATUS_SYNTAX_ERROR,
+                         r->kind == RELATION_VIEW ? "CREATE VIEW specifies more column names than columns"
+                                                  : "too many column names were specified");
     schema_copy(schema, r->arena, &r->schema);
     r->columns = ARENA_ARRAY(r->arena, struct column_definition, schema->column_count + 1);
     for (uint32_t i = 0; i < schema->column_count; i++) {
@@ -67,9 +73,11 @@ enum status create_query_columns(struct binder *b, struct relation *r, const str
         column->not_null = false;
         for (uint32_t j = 0; j < i; j++)
             if (strcmp(r->schema.columns[j].name, column->name) == 0)
-                return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", column->name);
+                return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once",
+                                 column->name);
         if (is_hidden_name(column->name) && r->kind == RELATION_TABLE)
-            return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name", column->name);
+            return error_set(b->err, STATUS_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
+                             column->name);
         r->columns[i] = (struct column_definition){.name = column->name, .type = column->type};
     }
     return STATUS_OK;
@@ -103,12 +111,14 @@ struct live_check {
 static void fail_live(struct live_check *check, int position, const char *what)
 {
     if (check->st == STATUS_OK)
-        check->st = error_set_at(check->b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "%s in a %s is not supported", what, check->construct);
+        check->st = error_set_at(check->b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "%s in a %s is not supported",
+                                 what, check->construct);
 }
 
 static void check_expr(struct live_check *check, const struct expr *e)
 {
-    static const char *const MOVING[] = {"now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday"};
+    static const char *const MOVING[] = {"now", "transaction_timestamp", "statement_timestamp", "clock_timestamp",
+                                         "timeofday"};
     if (e == NULL)
         return;
     if (e->kind == EXPR_CALL) {
@@ -171,7 +181,8 @@ static enum status key_from_option(struct binder *b, struct relation *r, const s
         const char *name = arena_copy_bytes(b->arena, (struct bytes){(const uint8_t *)at, size});
         int found = schema_find(&r->schema, name);
         if (found < 0)
-            return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, o->position, "column \"%s\" named in key does not exist", name);
+            return error_set_at(b->err, STATUS_UNDEFINED_COLUMN, o->position,
+                                "column \"%s\" named in key does not exist", name);
         r->primary_key[r->primary_key_count++] = (uint32_t)found;
         at = next;
     }
@@ -198,7 +209,8 @@ static enum status choose_envelope(struct binder *b, struct relation *r)
 {
     const struct option *o = find_option(r, "envelope");
     if (o == NULL && !r->append_only && r->primary_key_count == 0)
-        return fail_envelope(b, NULL, "the query's rows can be retracted and have no known key, so no envelope fits by itself",
+        return fail_envelope(b, NULL,
+                             "the query's rows can be retracted and have no known key, so no envelope fits by itself",
                              "Give the key's columns with key = '...', or take envelope = 'changes'.");
     if (o == NULL) {
         r->options[r->option_count++] = (struct option){"envelope", r->append_only ? "append" : "upsert", 0};
@@ -208,7 +220,8 @@ static enum status choose_envelope(struct binder *b, struct relation *r)
         return fail_envelope(b, o, "envelope \"append\" does not fit: the query's rows can be retracted",
                              "Envelope 'upsert' writes the newest row per key, 'changes' each change with its sign.");
     if (strcmp(o->value, "upsert") == 0 && r->primary_key_count == 0)
-        return fail_envelope(b, o, "envelope \"upsert\" needs a key, and none is known of the query", "Give the key's columns with key = '...'.");
+        return fail_envelope(b, o, "envelope \"upsert\" needs a key, and none is known of the query",
+                             "Give the key's columns with key = '...'.");
     return STATUS_OK;
 }
 

@@ -76,8 +76,8 @@ enum status rewriter_fail_near(struct rewriter *w, uint32_t i)
     int position = source_position(&w->d->source, t->start);
     if (i >= w->count)
         return error_set_at(w->err, STATUS_SYNTAX_ERROR, position, "syntax error at end of input");
-    return error_set_at(w->err, STATUS_SYNTAX_ERROR, position, "syntax error at or near \"%.*s\"", (int)(t->end - t->start > 900 ? 900 : t->end - t->start),
-                        w->text + t->start);
+    return error_set_at(w->err, STATUS_SYNTAX_ERROR, position, "syntax error at or near \"%.*s\"",
+                        (int)(t->end - t->start > 900 ? 900 : t->end - t->start), w->text + t->start);
 }
 
 enum status rewriter_fail_unsupported(struct rewriter *w, uint32_t i, const char *construct)

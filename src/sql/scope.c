@@ -2,7 +2,8 @@
 #include "catalog/near_name.h"
 #include "sql/bind.h"
 
-void scope_of_plan(const struct plan *p, const char *schema_name, const char *name, struct arena *arena, struct scope *out)
+void scope_of_plan(const struct plan *p, const char *schema_name, const char *name, struct arena *arena,
+                   struct scope *out)
 {
     *out = (struct scope){.table_count = 1, .column_count = p->schema.column_count};
     out->tables = ARENA_NEW(arena, struct scope_table);
@@ -89,7 +90,8 @@ bool scope_has_column(const struct scope *scope, const char *name)
 static const struct scope_table *find_table(const struct scope *scope, const char *schema_name, const char *name)
 {
     for (uint32_t t = 0; t < scope->table_count; t++)
-        if (same_name(scope->tables[t].name, name) && (schema_name == NULL || same_name(scope->tables[t].schema_name, schema_name)))
+        if (same_name(scope->tables[t].name, name) &&
+            (schema_name == NULL || same_name(scope->tables[t].schema_name, schema_name)))
             return &scope->tables[t];
     return NULL;
 }
@@ -118,10 +120,12 @@ static void hint_column(struct binder *b, const struct scope *scope, const char 
     if (found == 1)
         error_hint(b->err, "Perhaps you meant to reference the column \"%s\".", names[0]);
     else if (found == 2)
-        error_hint(b->err, "Perhaps you meant to reference the column \"%s\" or the column \"%s\".", names[0], names[1]);
+        error_hint(b->err, "Perhaps you meant to reference the column \"%s\" or the column \"%s\".", names[0],
+                   names[1]);
 }
 
-static enum status fail_missing_column(struct binder *b, const struct scope *scope, const char *table_name, const char *name, int position)
+static enum status fail_missing_column(struct binder *b, const struct scope *scope, const char *table_name,
+                                       const char *name, int position)
 {
     if (table_name == NULL)
         error_set_at(b->err, STATUS_UNDEFINED_COLUMN, position, "column \"%s\" does not exist", name);
@@ -138,14 +142,16 @@ static enum status fail_missing_table(struct binder *b, const struct scope *scop
         const struct relation *r = scope->tables[t].relation;
         if (r == NULL || strcmp(r->name, name) != 0)
             continue;
-        error_set_at(b->err, STATUS_UNDEFINED_TABLE, position, "invalid reference to FROM-clause entry for table \"%s\"", name);
+        error_set_at(b->err, STATUS_UNDEFINED_TABLE, position,
+                     "invalid reference to FROM-clause entry for table \"%s\"", name);
         error_hint(b->err, "Perhaps you meant to reference the table alias \"%s\".", scope->tables[t].name);
         break;
     }
     return STATUS_UNDEFINED_TABLE;
 }
 
-static enum status take(struct binder *b, const struct match *m, const char *name, bool is_outer, int position, struct expr **out)
+static enum status take(struct binder *b, const struct match *m, const char *name, bool is_outer, int position,
+                        struct expr **out)
 {
     if (m->count > 1)
         return error_set_at(b->err, STATUS_AMBIGUOUS_COLUMN, position, "column reference \"%s\" is ambiguous", name);
@@ -156,7 +162,8 @@ static enum status take(struct binder *b, const struct match *m, const char *nam
 }
 
 /* In the nearest scope that has it. Beyond the first, the query is correlated. */
-static enum status resolve_bare(struct binder *b, const struct scope *scope, const char *name, int position, bool allow_outer, struct expr **out)
+static enum status resolve_bare(struct binder *b, const struct scope *scope, const char *name, int position,
+                                bool allow_outer, struct expr **out)
 {
     bool is_outer = false;
     for (const struct scope *s = scope; s != NULL; s = s->parent, is_outer = true) {
@@ -169,12 +176,14 @@ static enum status resolve_bare(struct binder *b, const struct scope *scope, con
         return take(b, &m, name, is_outer, position, out);
     }
     if (find_table(scope, NULL, name) != NULL)
-        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position, "reference to the whole row \"%s\" is not supported", name);
+        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position,
+                            "reference to the whole row \"%s\" is not supported", name);
     return fail_missing_column(b, scope, NULL, name, position);
 }
 
-static enum status resolve_qualified(struct binder *b, const struct scope *scope, const char *schema_name, const char *table_name,
-                                     const char *name, int position, bool allow_outer, struct expr **out)
+static enum status resolve_qualified(struct binder *b, const struct scope *scope, const char *schema_name,
+                                     const char *table_name, const char *name, int position, bool allow_outer,
+                                     struct expr **out)
 {
     bool is_outer = false;
     for (const struct scope *s = scope; s != NULL; s = s->parent, is_outer = true) {
@@ -186,7 +195,8 @@ static enum status resolve_qualified(struct binder *b, const struct scope *scope
             return fail_missing_column(b, s, table_name, name, position);
         if (is_outer && (!allow_outer || s != scope->parent))
             return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, position,
-                                "reference to column \"%s.%s\" of an outer query is not supported here", table_name, name);
+                                "reference to column \"%s.%s\" of an outer query is not supported here", table_name,
+                                name);
         return take(b, &m, name, is_outer, position, out);
     }
     return fail_missing_table(b, scope, table_name, position);
@@ -196,7 +206,8 @@ static enum status fail_long_name(struct binder *b, const PgQuery__ColumnRef *re
 {
     struct buffer name = {0};
     for (size_t i = 0; i < ref->n_fields; i++)
-        buffer_printf(&name, "%s%s", i == 0 ? "" : ".", ref->fields[i]->node_case == PG_QUERY__NODE__NODE_STRING ? bind_string(ref->fields[i]) : "*");
+        buffer_printf(&name, "%s%s", i == 0 ? "" : ".",
+                      ref->fields[i]->node_case == PG_QUERY__NODE__NODE_STRING ? bind_string(ref->fields[i]) : "*");
     enum status st = ref->n_fields == 4 ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR;
     if (ref->n_fields == 4)
         error_set_at(b->err, st, position, "cross-database references are not implemented: %s", buffer_text(&name));
@@ -206,7 +217,8 @@ static enum status fail_long_name(struct binder *b, const PgQuery__ColumnRef *re
     return st;
 }
 
-enum status scope_resolve(struct binder *b, const struct scope *scope, const PgQuery__ColumnRef *ref, bool allow_outer, struct expr **out)
+enum status scope_resolve(struct binder *b, const struct scope *scope, const PgQuery__ColumnRef *ref, bool allow_outer,
+                          struct expr **out)
 {
     int position = bind_position(b, ref->location);
     const char *names[3];

@@ -7,7 +7,7 @@
 struct target {
     const char *name;
     struct expr *e;
-    bool is_hidden;       /* an ORDER BY expression that is not in the list */
+    bool is_hidden; /* an ORDER BY expression that is not in the list */
     int position;
 };
 struct select {
@@ -18,7 +18,7 @@ struct select {
     struct target *targets;
     uint32_t target_count;
     uint32_t target_capacity;
-    uint32_t visible_count;   /* the first ones */
+    uint32_t visible_count; /* the first ones */
     struct expr **groups;
     uint32_t group_count;
     struct expr *having;
@@ -27,7 +27,7 @@ struct select {
     /* INSERT's columns, or NULL: the types that 'literals' at the top take. */
     const struct type *types;
     uint32_t type_count;
-    bool keeps_unknown;       /* a branch of UNION: 'literals' wait for the common type */
+    bool keeps_unknown; /* a branch of UNION: 'literals' wait for the common type */
 };
 
 struct expr_context select_context(struct select *s, const char *construct);

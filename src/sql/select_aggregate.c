@@ -4,7 +4,7 @@
 
 struct aggregation {
     struct select *s;
-    struct expr **inputs;   /* columns of the projection below: keys first */
+    struct expr **inputs; /* columns of the projection below: keys first */
     const char **input_names;
     uint32_t input_count;
     const struct schema *from;
@@ -50,7 +50,8 @@ static bool is_determined(struct select *s, uint32_t column)
         for (uint32_t k = 0; k < table->relation->primary_key_count; k++) {
             bool grouped = false;
             for (uint32_t g = 0; g < s->group_count; g++)
-                grouped |= s->groups[g]->kind == EXPR_COLUMN && s->groups[g]->column == table->first + table->relation->primary_key[k];
+                grouped |= s->groups[g]->kind == EXPR_COLUMN &&
+                           s->groups[g]->column == table->first + table->relation->primary_key[k];
             if (!grouped)
                 return false;
         }
@@ -68,7 +69,8 @@ static void add_determined_groups(struct select *s, const struct expr *e)
     for (uint32_t i = 0; i < e->argument_count; i++)
         add_determined_groups(s, e->arguments[i]);
     bool is_subquery = e->kind == EXPR_COLUMN && e->column < AGGREGATE_BASE &&
-                       strcmp(scope_column_name(&s->from.scope, e->column, s->b->arena), "?column?") == 0 && s->group_count != 0;
+                       strcmp(scope_column_name(&s->from.scope, e->column, s->b->arena), "?column?") == 0 &&
+                       s->group_count != 0;
     if (e->kind != EXPR_COLUMN || e->column >= AGGREGATE_BASE || !(is_subquery || is_determined(s, e->column)))
         return;
     struct expr **grown = ARENA_ARRAY(s->b->arena, struct expr *, s->group_count + 1);
@@ -129,7 +131,12 @@ static struct plan *make_aggregate(struct aggregation *a, struct plan *input)
     for (uint32_t i = 0; i < s->aggregates.count; i++) {
         const struct bound_aggregate *bound = &s->aggregates.calls[i];
         struct aggregate_call *call = &p->aggregate.calls[i];
-        *call = (struct aggregate_call){.id = bound->id, .type = bound->type, .argument = -1, .filter = -1, .distinct = bound->distinct, .position = bound->position};
+        *call = (struct aggregate_call){.id = bound->id,
+                                        .type = bound->type,
+                                        .argument = -1,
+                                        .filter = -1,
+                                        .distinct = bound->distinct,
+                                        .position = bound->position};
         if (bound->argument != NULL) {
             call->argument = (int32_t)intern_input(a, bound->argument, 0);
             call->argument_type = bound->argument->type;
@@ -157,7 +164,8 @@ enum status select_aggregate(struct select *s, struct plan **plan)
         add_determined_groups(s, s->having);
     TRY(check_group_types(s));
     room = s->group_count + 2 * s->aggregates.count + 1;
-    struct aggregation a = {s, ARENA_ARRAY(arena, struct expr *, room), ARENA_ARRAY(arena, const char *, room), 0, &(*plan)->schema};
+    struct aggregation a = {s, ARENA_ARRAY(arena, struct expr *, room), ARENA_ARRAY(arena, const char *, room), 0,
+                            &(*plan)->schema};
     for (uint32_t g = 0; g < s->group_count; g++) {
         a.inputs[g] = s->groups[g];
         a.input_names[g] = name_of(&a, s->groups[g]);

@@ -36,7 +36,8 @@ static enum status find_ordinal(struct select *s, const PgQuery__AConst *constan
         return error_set_at(s->b->err, STATUS_SYNTAX_ERROR, position, "non-integer constant in %s", clause);
     int32_t ordinal = constant->ival->ival;
     if (ordinal < 1 || (uint32_t)ordinal > s->visible_count)
-        return error_set_at(s->b->err, STATUS_INVALID_COLUMN_REFERENCE, position, "%s position %d is not in select list", clause, ordinal);
+        return error_set_at(s->b->err, STATUS_INVALID_COLUMN_REFERENCE, position,
+                            "%s position %d is not in select list", clause, ordinal);
     *out = ordinal - 1;
     return STATUS_OK;
 }
@@ -71,7 +72,8 @@ static enum status bind_group(struct select *s, const PgQuery__Node *node, struc
     int position;
     *out = s->targets[output].e;
     if (has_aggregate(*out, &position))
-        return error_set_at(s->b->err, STATUS_GROUPING_ERROR, position, "aggregate functions are not allowed in GROUP BY");
+        return error_set_at(s->b->err, STATUS_GROUPING_ERROR, position,
+                            "aggregate functions are not allowed in GROUP BY");
     return STATUS_OK;
 }
 
@@ -99,7 +101,7 @@ static enum status target_of_expr(struct select *s, struct expr *e, int *out)
             return STATUS_OK;
         }
     if (s->tree->n_distinct_clause != 0)
-        return error_set_at(s->b->err, STATUS_INVALID_COLUMN_REFERENCE, e->position,
+        return error_set_at(s->b->err, STATUS_INVALID_COLUMN_REFERENCE, bind_start(e),
                             "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
     if (s->target_count == s->target_capacity) {
         struct target *grown = ARENA_ARRAY(s->b->arena, struct target, s->target_capacity * 2 + 8);
@@ -145,7 +147,8 @@ static enum status check_sortable(struct select *s, const struct target *t, int 
 {
     if (t->e->type.id != TYPE_JSON)
         return STATUS_OK;
-    error_set_at(s->b->err, STATUS_UNDEFINED_FUNCTION, position, "could not identify an ordering operator for type json");
+    error_set_at(s->b->err, STATUS_UNDEFINED_FUNCTION, position,
+                 "could not identify an ordering operator for type json");
     error_hint(s->b->err, "Use an explicit ordering operator or modify the query.");
     return STATUS_UNDEFINED_FUNCTION;
 }

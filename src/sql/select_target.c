@@ -16,9 +16,10 @@ static struct target *add_target(struct select *s)
 /* A name and how sure PostgreSQL is of it: 0 none, 1 a type's or CASE's, 2 a column's or function's. */
 static int name_of(const PgQuery__Node *node, const char **name)
 {
-    static const char *const VALUE_NAMES[] = {"", "current_date", "current_time", "current_time", "current_timestamp", "current_timestamp",
-                                              "localtime", "localtime", "localtimestamp", "localtimestamp", "current_role", "current_user",
-                                              "user", "session_user", "current_catalog", "current_schema"};
+    static const char *const VALUE_NAMES[] =
+        {"",          "current_date", "current_time",    "current_time",   "current_timestamp", "current_timestamp",
+         "localtime", "localtime",    "localtimestamp",  "localtimestamp", "current_role",      "current_user",
+         "user",      "session_user", "current_catalog", "current_schema"};
     switch (node->node_case) {
     case PG_QUERY__NODE__NODE_COLUMN_REF: {
         const PgQuery__ColumnRef *ref = node->column_ref;
@@ -66,8 +67,8 @@ static int name_of(const PgQuery__Node *node, const char **name)
             return 2;
         }
         const PgQuery__Node *sub = node->sub_link->subselect;
-        if (node->sub_link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK || sub->node_case != PG_QUERY__NODE__NODE_SELECT_STMT ||
-            sub->select_stmt->n_target_list != 1)
+        if (node->sub_link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK ||
+            sub->node_case != PG_QUERY__NODE__NODE_SELECT_STMT || sub->select_stmt->n_target_list != 1)
             return 0;
         const PgQuery__ResTarget *target = sub->select_stmt->target_list[0]->res_target;
         if (target->name != NULL && target->name[0] != '\0') {
@@ -100,7 +101,8 @@ static enum status expand_star(struct select *s, int position)
     add_scope_columns(s, scope->column_count, scope->columns, position);
     for (uint32_t i = 0; i < scope->column_count; i++)
         if (!type_equal(scope->columns[i].type, scope->columns[i].merged))
-            TRY(bind_cast(s->b, s->targets[first + i].e, scope->columns[i].merged, CAST_IMPLICIT, &s->targets[first + i].e));
+            TRY(bind_cast(s->b, s->targets[first + i].e, scope->columns[i].merged, CAST_IMPLICIT,
+                          &s->targets[first + i].e));
     return STATUS_OK;
 }
 
@@ -113,12 +115,14 @@ static enum status expand_table_star(struct select *s, const PgQuery__ColumnRef 
         if (strcmp(table->name, name) != 0)
             continue;
         for (uint32_t i = 0; i < table->column_count; i++) {
-            struct scope_column column = {table->columns[i].name, t, table->first + i, table->columns[i].type, table->columns[i].type};
+            struct scope_column column = {table->columns[i].name, t, table->first + i, table->columns[i].type,
+                                          table->columns[i].type};
             add_scope_columns(s, 1, &column, position);
         }
         return STATUS_OK;
     }
-    return error_set_at(s->b->err, STATUS_UNDEFINED_TABLE, position, "missing FROM-clause entry for table \"%s\"", name);
+    return error_set_at(s->b->err, STATUS_UNDEFINED_TABLE, position, "missing FROM-clause entry for table \"%s\"",
+                        name);
 }
 
 /* The type of column i of INSERT, for a 'literal'. */

@@ -14,10 +14,12 @@ enum status source_init(struct source *s, const char *text, struct arena *arena,
 {
     *s = (struct source){.text = text, .size = strlen(text)};
     if (s->size > SIZE_MAX_BYTES)
-        return error_set(err, STATUS_LIMIT_EXCEEDED, "the statement has %zu bytes, more than %d", s->size, (int)SIZE_MAX_BYTES);
+        return error_set(err, STATUS_LIMIT_EXCEEDED, "the statement has %zu bytes, more than %d", s->size,
+                         (int)SIZE_MAX_BYTES);
     size_t bad = utf8_validate(text, s->size);
     if (bad != s->size)
-        return error_set(err, STATUS_INVALID_ENCODING, "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)text[bad]);
+        return error_set(err, STATUS_INVALID_ENCODING, "invalid byte sequence for encoding \"UTF8\": 0x%02x",
+                         (unsigned char)text[bad]);
     bool ascii = true;
     for (size_t i = 0; i < s->size && ascii; i++)
         ascii = (unsigned char)text[i] < 0x80;

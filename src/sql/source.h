@@ -7,8 +7,8 @@
 struct source {
     const char *text;
     size_t size;
-    bool is_hidden;          /* a view's text: its places mean nothing to the user */
-    const uint32_t *counts;  /* characters before each 256th byte; NULL: all ASCII */
+    bool is_hidden;         /* a view's text: its places mean nothing to the user */
+    const uint32_t *counts; /* characters before each 256th byte; NULL: all ASCII */
 };
 
 /* Checks that text is UTF-8 (22021) and of a size that can be handled (54000). Keeps text by reference. */

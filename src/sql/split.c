@@ -31,7 +31,8 @@ static void add_piece(struct splitter *s, size_t start, size_t end)
         s->pieces = grown;
     }
     struct bytes text = {(const uint8_t *)s->script + start, end - start};
-    s->pieces[s->count++] = (struct sql_piece){arena_copy_bytes(s->arena, text), source_position(&s->source, (int64_t)start), line_of(s, start)};
+    s->pieces[s->count++] = (struct sql_piece){arena_copy_bytes(s->arena, text),
+                                               source_position(&s->source, (int64_t)start), line_of(s, start)};
 }
 
 /* Cuts at semicolons outside brackets. A bracket left open in one statement must not swallow the next: the parser complains there anyway. */
@@ -82,7 +83,8 @@ static enum status check_text(const char *text, struct arena *arena, struct erro
     return st;
 }
 
-enum status sql_split(const char *script, struct arena *arena, struct sql_piece **out, uint32_t *count, struct error *err)
+enum status sql_split(const char *script, struct arena *arena, struct sql_piece **out, uint32_t *count,
+                      struct error *err)
 {
     struct splitter s = {.script = script, .arena = arena, .line = 1};
     struct error local = {0};

@@ -11,8 +11,9 @@
 #include "sql/bind.h"
 #include "sql/relation_builder.h"
 
-static enum status bind_text(const struct sql_environment *environment, const struct dialect *dialect, struct relation_references *references,
-                             struct parameters *parameters, struct arena *arena, struct statement *out, struct error *err);
+static enum status bind_text(const struct sql_environment *environment, const struct dialect *dialect,
+                             struct relation_references *references, struct parameters *parameters, struct arena *arena,
+                             struct statement *out, struct error *err);
 
 static void references_clear(struct relation_references *list)
 {
@@ -66,8 +67,9 @@ void statement_release(struct statement *s)
 }
 
 /* The rest of EXPLAIN's text, at the places it has there. */
-static enum status bind_explain(const struct sql_environment *environment, const struct dialect *dialect, struct relation_references *references,
-                                struct parameters *parameters, struct arena *arena, struct statement *out, struct error *err)
+static enum status bind_explain(const struct sql_environment *environment, const struct dialect *dialect,
+                                struct relation_references *references, struct parameters *parameters,
+                                struct arena *arena, struct statement *out, struct error *err)
 {
     struct bytes bytes = {(const uint8_t *)dialect->source.text, dialect->source.size};
     char *inner_text = arena_copy_bytes(arena, bytes);
@@ -101,7 +103,8 @@ static enum status finish(struct binder *b, struct statement *out)
         TRY(plan_optimize(out->plan, &b->text, b->arena, &out->plan, b->err));
     if (out->plan != NULL)
         plan_infer(out->plan);
-    return is_create(out->kind) && out->created != NULL && out->plan != NULL ? create_finish(b, out->created, out->plan) : STATUS_OK;
+    return is_create(out->kind) && out->created != NULL && out->plan != NULL ? create_finish(b, out->created, out->plan)
+                                                                             : STATUS_OK;
 }
 
 static bool takes_no_parameters(enum dialect_kind kind, const PgQuery__Node *node)
@@ -135,13 +138,19 @@ static enum status bind_parsed(struct binder *b, struct statement *out)
     return bind_statement(b, node, out);
 }
 
-static enum status bind_text(const struct sql_environment *environment, const struct dialect *dialect, struct relation_references *references,
-                             struct parameters *parameters, struct arena *arena, struct statement *out, struct error *err)
+static enum status bind_text(const struct sql_environment *environment, const struct dialect *dialect,
+                             struct relation_references *references, struct parameters *parameters, struct arena *arena,
+                             struct statement *out, struct error *err)
 {
     if (dialect->kind == DIALECT_EXPLAIN)
         return bind_explain(environment, dialect, references, parameters, arena, out, err);
-    struct binder b = {.environment = environment, .dialect = dialect, .text = environment->text, .arena = arena, .err = err,
-                       .references = references, .parameters = parameters};
+    struct binder b = {.environment = environment,
+                       .dialect = dialect,
+                       .text = environment->text,
+                       .arena = arena,
+                       .err = err,
+                       .references = references,
+                       .parameters = parameters};
     enum status st = bind_parsed(&b, out);
     b.environment = environment;
     if (st == STATUS_OK)
@@ -156,8 +165,8 @@ static enum status bind_text(const struct sql_environment *environment, const st
     return st;
 }
 
-static enum status bind_any(const struct sql_environment *environment, const char *text, struct parameters *parameters, struct arena *arena,
-                            struct statement *out, struct error *err)
+static enum status bind_any(const struct sql_environment *environment, const char *text, struct parameters *parameters,
+                            struct arena *arena, struct statement *out, struct error *err)
 {
     struct relation_references references = {0};
     struct dialect *dialect = ARENA_NEW(arena, struct dialect);
@@ -173,17 +182,20 @@ static enum status bind_any(const struct sql_environment *environment, const cha
     return st;
 }
 
-enum status sql_bind(const struct sql_environment *environment, const char *text, struct arena *arena, struct statement *out, struct error *err)
+enum status sql_bind(const struct sql_environment *environment, const char *text, struct arena *arena,
+                     struct statement *out, struct error *err)
 {
     return bind_any(environment, text, NULL, arena, out, err);
 }
 
 enum { INFERENCE_ROUNDS = 4 };
 
-enum status sql_parameter_types(const struct sql_environment *environment, const char *text, const struct type *declared,
-                                uint32_t declared_count, struct arena *arena, struct type **types, uint32_t *count, struct error *err)
+enum status sql_parameter_types(const struct sql_environment *environment, const char *text,
+                                const struct type *declared, uint32_t declared_count, struct arena *arena,
+                                struct type **types, uint32_t *count, struct error *err)
 {
-    struct parameters parameters = {.count = declared_count, .types = ARENA_ARRAY(arena, struct type, declared_count + 1)};
+    struct parameters parameters = {.count = declared_count,
+                                    .types = ARENA_ARRAY(arena, struct type, declared_count + 1)};
     if (declared_count != 0)
         memcpy(parameters.types, declared, declared_count * sizeof *declared);
     /* A type learnt late may tell another one: $1 = $2 AND $2 = 1. */

@@ -47,7 +47,8 @@ static struct relation *make_table(const char *name, uint32_t key_count)
     r->primary_key = ARENA_ARRAY(r->arena, uint32_t, 1);
     for (uint32_t i = 0; i < 4; i++) {
         r->schema.columns[i] = (struct column){arena_printf(r->arena, "%c", 'a' + (int)i), type_of(TYPES[i]), false};
-        r->columns[i] = (struct column_definition){.name = r->schema.columns[i].name, .type = r->schema.columns[i].type};
+        r->columns[i] =
+            (struct column_definition){.name = r->schema.columns[i].name, .type = r->schema.columns[i].type};
     }
     return r;
 }
@@ -75,7 +76,8 @@ static void check_text(const struct sql_environment *environment, const char *te
     struct type *types;
     uint32_t count;
     if (infer)
-        status_ignore(sql_parameter_types(environment, text, NULL, 0, arena, &types, &count, &err), "only that it returns is asked");
+        status_ignore(sql_parameter_types(environment, text, NULL, 0, arena, &types, &count, &err),
+                      "only that it returns is asked");
     err = (struct error){0};
     enum status st = sql_bind(environment, text, arena, &s, &err);
     require((st == STATUS_OK) == (err.message[0] == '\0'));
@@ -109,7 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_create();
     struct error err = {0};
-    struct sql_environment environment = {.catalog = catalog_create(), .text = {time_zone_utc(), 0}, .describe_files = describe_files};
+    struct sql_environment environment = {.catalog = catalog_create(),
+                                          .text = {time_zone_utc(), 0},
+                                          .describe_files = describe_files};
     require(catalog_add(environment.catalog, make_table("t", 0), &err) == STATUS_OK);
     require(catalog_add(environment.catalog, make_table("u", 1), &err) == STATUS_OK);
     if (size > 0) {

@@ -21,7 +21,8 @@ static struct relation *make(const char *schema_name, const char *name, const in
     return r;
 }
 
-static int64_t add(struct catalog *c, const char *schema_name, const char *name, const int64_t *dependencies, uint32_t count)
+static int64_t add(struct catalog *c, const char *schema_name, const char *name, const int64_t *dependencies,
+                   uint32_t count)
 {
     struct error err = {0};
     struct relation *r = make(schema_name, name, dependencies, count);
@@ -138,7 +139,11 @@ static void option_values(void **state)
     const struct {
         const char *text;
         int64_t us;
-    } intervals[] = {{"7 days", INT64_C(604800000000)}, {"1500", 1500000}, {"-1", INT64_MAX}, {"1.5 s", 1500000}, {"0", 0}};
+    } intervals[] = {{"7 days", INT64_C(604800000000)},
+                     {"1500", 1500000},
+                     {"-1", INT64_MAX},
+                     {"1.5 s", 1500000},
+                     {"0", 0}};
     for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++) {
         int64_t us;
         struct option o = {"retention", intervals[i].text, 0};
@@ -181,9 +186,12 @@ static void the_table_of_options_is_sound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_found_along_the_path), cmocka_unit_test(ids_only_rise),
-        cmocka_unit_test(dependents_come_furthest_first), cmocka_unit_test(near_names),
-        cmocka_unit_test(option_values),                  cmocka_unit_test(the_table_of_options_is_sound),
+        cmocka_unit_test(names_are_found_along_the_path),
+        cmocka_unit_test(ids_only_rise),
+        cmocka_unit_test(dependents_come_furthest_first),
+        cmocka_unit_test(near_names),
+        cmocka_unit_test(option_values),
+        cmocka_unit_test(the_table_of_options_is_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,8 @@ static struct plan *over(enum plan_kind kind, struct plan *input)
     return p;
 }
 
-static struct plan *join(enum join_kind kind, struct plan *left, struct plan *right, uint32_t left_key, uint32_t right_key)
+static struct plan *join(enum join_kind kind, struct plan *left, struct plan *right, uint32_t left_key,
+                         uint32_t right_key)
 {
     struct plan *p = plan_create(PLAN_JOIN, 2, arena);
     bool left_only = kind == JOIN_SEMI || kind == JOIN_ANTI;
@@ -60,7 +61,8 @@ static struct plan *join(enum join_kind kind, struct plan *left, struct plan *ri
     p->schema.column_count = left->schema.column_count + (left_only ? 0 : right->schema.column_count);
     p->schema.columns = ARENA_ARRAY(arena, struct column, p->schema.column_count);
     for (uint32_t i = 0; i < p->schema.column_count; i++)
-        p->schema.columns[i] = i < left->schema.column_count ? left->schema.columns[i] : right->schema.columns[i - left->schema.column_count];
+        p->schema.columns[i] = i < left->schema.column_count ? left->schema.columns[i]
+                                                             : right->schema.columns[i - left->schema.column_count];
     return p;
 }
 
@@ -94,11 +96,12 @@ static void keys_follow_the_rows(void **state)
         project->project.expressions[i] = expr_column(2 - i, type_of(TYPE_INT4), arena);
     expect_key(project, false, 1, 2, 0);
     expect_key(join(JOIN_INNER, scan(stream), scan(keyed), 1, 0), false, 0, 0, 0);
-    expect_key(join(JOIN_INNER, scan(keyed), scan(keyed), 1, 0), false, 1, 0, 0);  /* at most one partner */
-    expect_key(join(JOIN_INNER, scan(keyed), scan(keyed), 1, 1), false, 2, 0, 3);  /* many: both keys */
+    expect_key(join(JOIN_INNER, scan(keyed), scan(keyed), 1, 0), false, 1, 0, 0); /* at most one partner */
+    expect_key(join(JOIN_INNER, scan(keyed), scan(keyed), 1, 1), false, 2, 0, 3); /* many: both keys */
     expect_key(join(JOIN_SEMI, scan(keyed), scan(stream), 1, 1), false, 1, 0, 0);
     expect_key(join(JOIN_INNER, scan(stream), scan(stream), 0, 0), true, 0, 0, 0);
-    expect_key(join(JOIN_LEFT, scan(stream), scan(stream), 0, 0), false, 0, 0, 0); /* a partner retracts the row without one */
+    expect_key(join(JOIN_LEFT, scan(stream), scan(stream), 0, 0), false, 0, 0,
+               0); /* a partner retracts the row without one */
     expect_key(join(JOIN_SEMI, scan(stream), scan(stream), 0, 0), true, 0, 0, 0);
     expect_key(join(JOIN_ANTI, scan(stream), scan(stream), 0, 0), false, 0, 0, 0);
     expect_key(over(PLAN_LIMIT, scan(stream)), false, 0, 0, 0);

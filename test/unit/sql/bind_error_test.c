@@ -23,11 +23,11 @@ static void statements_fail_as_told(void **state)
         struct statement s;
         struct error err = {0};
         enum status st = sql_bind(&f->environment, c->sql, f->arena, &s, &err);
-        bool same = strcmp(status_sqlstate(st), c->sqlstate) == 0 && err.position == c->position && strcmp(err.message, c->message) == 0 &&
-                    strcmp(err.hint, c->hint) == 0;
+        bool same = strcmp(status_sqlstate(st), c->sqlstate) == 0 && err.position == c->position &&
+                    strcmp(err.message, c->message) == 0 && strcmp(err.hint, c->hint) == 0;
         if (!same)
-            print_error("%s\n  expected %s at %d: %s (%s)\n  got      %s at %d: %s (%s)\n", c->sql, c->sqlstate, c->position, c->message, c->hint,
-                        status_sqlstate(st), err.position, err.message, err.hint);
+            print_error("%s\n  expected %s at %d: %s (%s)\n  got      %s at %d: %s (%s)\n", c->sql, c->sqlstate,
+                        c->position, c->message, c->hint, status_sqlstate(st), err.position, err.message, err.hint);
         assert_true(same);
     }
 }
@@ -47,7 +47,8 @@ static void errors_in_views_point_at_the_view(void **state)
 
 static void a_missing_file_is_named_where_it_stands(void **state)
 {
-    fixture_expect_error(*state, "SELECT * FROM t, 'missing/*.csv' AS m", "58P01", 18, "no file matches \"missing/*.csv\"");
+    fixture_expect_error(*state, "SELECT * FROM t, 'missing/*.csv' AS m", "58P01", 18,
+                         "no file matches \"missing/*.csv\"");
 }
 
 int main(void)

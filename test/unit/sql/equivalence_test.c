@@ -17,16 +17,22 @@ static const char *const PAIRS[][2] = {
     {"SELECT t.a, x FROM t JOIN u ON t.a = u.a", "SELECT t.a, x FROM t NATURAL JOIN u"},
     {"SELECT t.a, x FROM t JOIN u ON t.a = u.a WHERE t.b = 'q' AND y > 5",
      "SELECT t.a, x FROM (SELECT * FROM t WHERE b = 'q') t JOIN (SELECT * FROM u WHERE y > 5) u ON t.a = u.a"},
-    {"SELECT t.a, x FROM t JOIN u ON t.a = u.a AND t.b = 'q'", "SELECT t.a, x FROM t JOIN u ON t.a = u.a WHERE t.b = 'q'"},
-    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND u.y > 5", "SELECT t.a, x FROM t LEFT JOIN (SELECT * FROM u WHERE y > 5) u ON t.a = u.a"},
-    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE t.a > 1", "SELECT t.a, x FROM (SELECT * FROM t WHERE a > 1) t LEFT JOIN u ON t.a = u.a"},
+    {"SELECT t.a, x FROM t JOIN u ON t.a = u.a AND t.b = 'q'",
+     "SELECT t.a, x FROM t JOIN u ON t.a = u.a WHERE t.b = 'q'"},
+    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND u.y > 5",
+     "SELECT t.a, x FROM t LEFT JOIN (SELECT * FROM u WHERE y > 5) u ON t.a = u.a"},
+    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE t.a > 1",
+     "SELECT t.a, x FROM (SELECT * FROM t WHERE a > 1) t LEFT JOIN u ON t.a = u.a"},
     {"SELECT t.a, x FROM u LEFT JOIN t ON t.a = u.a", "SELECT t.a, x FROM t RIGHT JOIN u ON t.a = u.a"},
     {"SELECT b, count(*) FROM t WHERE b > 'm' GROUP BY b", "SELECT b, count(*) FROM t GROUP BY b HAVING b > 'm'"},
-    {"SELECT b, count(*) FROM t WHERE b > 'm' GROUP BY b", "SELECT * FROM (SELECT b, count(*) FROM t GROUP BY b) x WHERE b > 'm'"},
+    {"SELECT b, count(*) FROM t WHERE b > 'm' GROUP BY b",
+     "SELECT * FROM (SELECT b, count(*) FROM t GROUP BY b) x WHERE b > 'm'"},
     {"SELECT b, count(*) FROM t GROUP BY b", "SELECT b, count(*) FROM t GROUP BY 1"},
     {"SELECT DISTINCT b FROM t", "SELECT b FROM t GROUP BY b"},
-    {"SELECT a FROM t WHERE a > 1 UNION ALL SELECT a FROM u WHERE a > 1", "SELECT * FROM (SELECT a FROM t UNION ALL SELECT a FROM u) x WHERE a > 1"},
-    {"SELECT a FROM t UNION ALL SELECT a FROM u UNION ALL SELECT 1", "SELECT a FROM t UNION ALL (SELECT a FROM u UNION ALL SELECT 1)"},
+    {"SELECT a FROM t WHERE a > 1 UNION ALL SELECT a FROM u WHERE a > 1",
+     "SELECT * FROM (SELECT a FROM t UNION ALL SELECT a FROM u) x WHERE a > 1"},
+    {"SELECT a FROM t UNION ALL SELECT a FROM u UNION ALL SELECT 1",
+     "SELECT a FROM t UNION ALL (SELECT a FROM u UNION ALL SELECT 1)"},
     {"SELECT a FROM t WHERE a IN (SELECT a FROM u)", "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE t.a = u.a)"},
     {"SELECT a FROM t WHERE a BETWEEN 1 AND 5", "SELECT a FROM t WHERE a >= 1 AND a <= 5"},
     {"SELECT a FROM t WHERE NOT (a IN (1, 2))", "SELECT a FROM t WHERE a NOT IN (1, 2)"},
@@ -43,7 +49,8 @@ static const char *const PAIRS[][2] = {
     {"SELECT sum(a) FROM t", "SELECT s FROM (SELECT sum(a) AS s, max(b) AS m FROM t) x"},
     {"TABLE t", "SELECT * FROM t"},
     {"SUBSCRIBE t", "SELECT * FROM t"},
-    {"SELECT * FROM 'sales/' WHERE store_id = 1", "SELECT * FROM read_parquet('sales/') WHERE 1 = store_id::bigint AND true"},
+    {"SELECT * FROM 'sales/' WHERE store_id = 1",
+     "SELECT * FROM read_parquet('sales/') WHERE 1 = store_id::bigint AND true"},
 };
 
 /* They must not be taken for the same. */
@@ -54,10 +61,13 @@ static const char *const DIFFERENT[][2] = {
     {"SELECT sum(a) FROM t", "SELECT max(a) FROM t"},
     {"SELECT count(a) FROM t", "SELECT count(DISTINCT a) FROM t"},
     {"SELECT t.a FROM t JOIN u ON t.a = u.a", "SELECT t.a FROM t LEFT JOIN u ON t.a = u.a"},
-    {"SELECT a FROM t WHERE a IN (SELECT a FROM u)", "SELECT a FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE t.a = u.a)"},
+    {"SELECT a FROM t WHERE a IN (SELECT a FROM u)",
+     "SELECT a FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE t.a = u.a)"},
     {"SELECT a FROM t ORDER BY a", "SELECT a FROM t ORDER BY a DESC"},
-    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND t.a > 1", "SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE t.a > 1"},
-    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND u.y > 1", "SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE u.y > 1"},
+    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND t.a > 1",
+     "SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE t.a > 1"},
+    {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND u.y > 1",
+     "SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE u.y > 1"},
     {"SELECT a FROM (SELECT a FROM t LIMIT 5) x WHERE a > 1", "SELECT a FROM t WHERE a > 1 LIMIT 5"},
     {"SELECT * FROM 'a.parquet'", "SELECT * FROM 'b.parquet'"},
 };
@@ -70,7 +80,8 @@ static void the_same_said_differently_is_one_plan(void **state)
         const char *b = fixture_canonical(f, PAIRS[i][1]);
         bool close = strstr(PAIRS[i][1], "::bigint AND true") != NULL; /* the predicate differs, the prune does not */
         if (close ? strstr(a, "prune0,0,1:1;") == NULL || strstr(b, "prune0,0,1:1;") == NULL : strcmp(a, b) != 0)
-            fail_msg("%s\n%s\n%s\n%s", PAIRS[i][0], fixture_plan(f, PAIRS[i][0], false), PAIRS[i][1], fixture_plan(f, PAIRS[i][1], false));
+            fail_msg("%s\n%s\n%s\n%s", PAIRS[i][0], fixture_plan(f, PAIRS[i][0], false), PAIRS[i][1],
+                     fixture_plan(f, PAIRS[i][1], false));
     }
 }
 

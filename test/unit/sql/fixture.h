@@ -71,9 +71,13 @@ static UNUSED int fixture_set_up(void **state)
 {
     static struct fixture f;
     f = (struct fixture){.arena = arena_create()};
-    f.environment = (struct sql_environment){.catalog = catalog_create(), .text = {time_zone_utc(), 0},
-                                             .describe_files = fixture_describe_files, .setting = fixture_setting};
-    fixture_create(&f, "CREATE TABLE t (a integer, b text, c numeric(10,2), d timestamptz, e double precision, f boolean, j json)");
+    f.environment = (struct sql_environment){.catalog = catalog_create(),
+                                             .text = {time_zone_utc(), 0},
+                                             .describe_files = fixture_describe_files,
+                                             .setting = fixture_setting};
+    fixture_create(
+        &f,
+        "CREATE TABLE t (a integer, b text, c numeric(10,2), d timestamptz, e double precision, f boolean, j json)");
     fixture_create(&f, "CREATE TABLE u (a integer PRIMARY KEY, x text NOT NULL, y bigint DEFAULT 5)");
     fixture_create(&f, "CREATE TABLE \"Mixed\" (\"Col\" integer, select_ integer)");
     fixture_create(&f, "CREATE VIEW v AS SELECT a, b FROM t");
@@ -100,13 +104,15 @@ static UNUSED struct statement fixture_bind(struct fixture *f, const char *sql)
     return s;
 }
 
-static UNUSED void fixture_expect_error(struct fixture *f, const char *sql, const char *sqlstate, int position, const char *message)
+static UNUSED void fixture_expect_error(struct fixture *f, const char *sql, const char *sqlstate, int position,
+                                        const char *message)
 {
     struct statement s;
     struct error err = {0};
     enum status st = sql_bind(&f->environment, sql, f->arena, &s, &err);
     if (strcmp(status_sqlstate(st), sqlstate) != 0 || err.position != position || strcmp(err.message, message) != 0)
-        fail_msg("%s\n  expected %s at %d: %s\n  got      %s at %d: %s", sql, sqlstate, position, message, status_sqlstate(st), err.position, err.message);
+        fail_msg("%s\n  expected %s at %d: %s\n  got      %s at %d: %s", sql, sqlstate, position, message,
+                 status_sqlstate(st), err.position, err.message);
 }
 
 static UNUSED const char *fixture_plan(struct fixture *f, const char *sql, bool live)

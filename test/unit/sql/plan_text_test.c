@@ -19,8 +19,10 @@ static void set_up(struct fixture *f)
 {
     fixture_create(f, "CREATE TABLE transactions (id text, user_id bigint, amount numeric(12,2), ts timestamptz)");
     fixture_create(f, "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, country text)");
-    fixture_create(f, "CREATE MATERIALIZED VIEW spend AS SELECT user_id, count(*) AS n, sum(amount) AS total FROM transactions GROUP BY user_id");
-    fixture_create(f, "CREATE VIEW big AS SELECT id, user_id, amount * 2 AS twice FROM transactions WHERE amount > 100");
+    fixture_create(f, "CREATE MATERIALIZED VIEW spend AS SELECT user_id, count(*) AS n, sum(amount) AS total FROM "
+                      "transactions GROUP BY user_id");
+    fixture_create(f,
+                   "CREATE VIEW big AS SELECT id, user_id, amount * 2 AS twice FROM transactions WHERE amount > 100");
 }
 
 static void print_case(const struct plan_case *c, const char *text)

@@ -4,8 +4,9 @@
 static void create_table_fills_the_relation(void **state)
 {
     struct fixture *f = *state;
-    const char *sql = "CREATE TABLE n (id bigint, v text NOT NULL DEFAULT 'x' || 'y', w numeric(8,2) PATH '$.a.b', PRIMARY KEY (id)) "
-                      "WITH (partitions = 4, topic = 'other', 'retention.ms' = '-1', cleanup_policy = 'compact')";
+    const char *sql =
+        "CREATE TABLE n (id bigint, v text NOT NULL DEFAULT 'x' || 'y', w numeric(8,2) PATH '$.a.b', PRIMARY KEY (id)) "
+        "WITH (partitions = 4, topic = 'other', 'retention.ms' = '-1', cleanup_policy = 'compact')";
     struct statement s = fixture_bind(f, sql);
     const struct relation *r = s.created;
     assert_int_equal(s.kind, STATEMENT_CREATE_TABLE);
@@ -29,8 +30,10 @@ static void create_table_fills_the_relation(void **state)
 static void if_not_exists_gives_a_notice(void **state)
 {
     struct fixture *f = *state;
-    const char *const statements[] = {"CREATE TABLE IF NOT EXISTS t (z integer)", "CREATE VIEW IF NOT EXISTS t AS SELECT 1",
-                                      "CREATE MATERIALIZED VIEW IF NOT EXISTS t AS SELECT 1 AS a", "CREATE SINK IF NOT EXISTS t FROM u",
+    const char *const statements[] = {"CREATE TABLE IF NOT EXISTS t (z integer)",
+                                      "CREATE VIEW IF NOT EXISTS t AS SELECT 1",
+                                      "CREATE MATERIALIZED VIEW IF NOT EXISTS t AS SELECT 1 AS a",
+                                      "CREATE SINK IF NOT EXISTS t FROM u",
                                       "CREATE TABLE IF NOT EXISTS t AS SELECT 1 AS a"};
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         struct statement s = fixture_bind(f, statements[i]);
@@ -43,7 +46,8 @@ static void if_not_exists_gives_a_notice(void **state)
 static void views_keep_their_query_and_what_it_reads(void **state)
 {
     struct fixture *f = *state;
-    struct statement s = fixture_bind(f, "CREATE MATERIALIZED VIEW m (k, n) AS SELECT v2.a, count(*) FROM v2 JOIN u USING (a) GROUP BY v2.a EMIT CHANGES");
+    struct statement s = fixture_bind(f, "CREATE MATERIALIZED VIEW m (k, n) AS SELECT v2.a, count(*) FROM v2 JOIN u "
+                                         "USING (a) GROUP BY v2.a EMIT CHANGES");
     const struct relation *r = s.created;
     assert_string_equal(r->query, "SELECT v2.a, count(*) FROM v2 JOIN u USING (a) GROUP BY v2.a");
     assert_int_equal(r->dependency_count, 4); /* v2, v, t, u */
@@ -60,11 +64,15 @@ static void sinks_choose_their_envelope(void **state)
         const char *sql, *envelope, *topic, *query;
     } cases[] = {
         {"CREATE SINK k FROM t", "append", "k", "TABLE t"},
-        {"CREATE SINK k AS SELECT a FROM t WHERE a > 1 WITH (topic = 'out')", "append", "out", "SELECT a FROM t WHERE a > 1"},
-        {"CREATE SINK k AS SELECT a, count(*) AS n FROM t GROUP BY a", "upsert", "k", "SELECT a, count(*) AS n FROM t GROUP BY a"},
+        {"CREATE SINK k AS SELECT a FROM t WHERE a > 1 WITH (topic = 'out')", "append", "out",
+         "SELECT a FROM t WHERE a > 1"},
+        {"CREATE SINK k AS SELECT a, count(*) AS n FROM t GROUP BY a", "upsert", "k",
+         "SELECT a, count(*) AS n FROM t GROUP BY a"},
         {"CREATE SINK k AS SELECT a, x FROM u EMIT CHANGES WITH (topic = 'o')", "upsert", "o", "SELECT a, x FROM u"},
-        {"CREATE SINK k WITH (envelope = 'changes') AS SELECT count(*) AS n FROM t", "changes", "k", "SELECT count(*) AS n FROM t"},
-        {"CREATE SINK k AS SELECT count(*) AS n, max(a) AS m FROM t WITH (key = 'n, m')", "upsert", "k", "SELECT count(*) AS n, max(a) AS m FROM t"},
+        {"CREATE SINK k WITH (envelope = 'changes') AS SELECT count(*) AS n FROM t", "changes", "k",
+         "SELECT count(*) AS n FROM t"},
+        {"CREATE SINK k AS SELECT count(*) AS n, max(a) AS m FROM t WITH (key = 'n, m')", "upsert", "k",
+         "SELECT count(*) AS n, max(a) AS m FROM t"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct statement s = fixture_bind(f, cases[i].sql);
@@ -104,7 +112,8 @@ static void replacing_a_view_keeps_its_id(void **state)
     assert_true(s.or_replace);
     assert_int_equal(s.created->id, old->id);
     statement_release(&s);
-    fixture_expect_error(f, "CREATE OR REPLACE VIEW v AS SELECT a, 'x' AS b FROM v2", "42P17", 0, "infinite recursion detected in view \"v\"");
+    fixture_expect_error(f, "CREATE OR REPLACE VIEW v AS SELECT a, 'x' AS b FROM v2", "42P17", 0,
+                         "infinite recursion detected in view \"v\"");
     relation_unref(old);
 }
 
@@ -136,7 +145,8 @@ static void drop_takes_dependents_along(void **state)
 static void subscriptions_and_cursors(void **state)
 {
     struct fixture *f = *state;
-    struct statement s = fixture_bind(f, "SUBSCRIBE (SELECT a FROM t) WITH (snapshot = false, progress, as_of = 't:0=5')");
+    struct statement s =
+        fixture_bind(f, "SUBSCRIBE (SELECT a FROM t) WITH (snapshot = false, progress, as_of = 't:0=5')");
     assert_int_equal(s.kind, STATEMENT_SUBSCRIBE);
     assert_true(!s.subscribe.snapshot && s.subscribe.progress);
     assert_string_equal(s.subscribe.as_of, "t:0=5");
@@ -163,7 +173,8 @@ static void subscriptions_and_cursors(void **state)
 static void copy_has_its_options(void **state)
 {
     struct fixture *f = *state;
-    struct statement s = fixture_bind(f, "COPY t (b, a) FROM 'x.csv' WITH (HEADER, DELIMITER ';', NULL 'nil', QUOTE '''')");
+    struct statement s =
+        fixture_bind(f, "COPY t (b, a) FROM 'x.csv' WITH (HEADER, DELIMITER ';', NULL 'nil', QUOTE '''')");
     assert_int_equal(s.kind, STATEMENT_COPY_FROM);
     assert_int_equal(s.copy.format, COPY_CSV); /* by the name */
     assert_int_equal(s.copy.column_count, 2);
@@ -171,8 +182,10 @@ static void copy_has_its_options(void **state)
     assert_true(s.copy.header && s.copy.delimiter == ';' && s.copy.quote == '\'' && s.copy.escape == '\'');
     assert_string_equal(s.copy.null_text, "nil");
     statement_release(&s);
-    s = fixture_bind(f, "COPY (SELECT 1) TO 'out/' WITH (FORMAT parquet, COMPRESSION zstd, OVERWRITE, ROW_GROUP_SIZE 5000)");
-    assert_true(s.copy.is_directory && s.copy.format == COPY_PARQUET && s.copy.overwrite == FILE_OVERWRITE && s.copy.row_group_rows == 5000);
+    s = fixture_bind(
+        f, "COPY (SELECT 1) TO 'out/' WITH (FORMAT parquet, COMPRESSION zstd, OVERWRITE, ROW_GROUP_SIZE 5000)");
+    assert_true(s.copy.is_directory && s.copy.format == COPY_PARQUET && s.copy.overwrite == FILE_OVERWRITE &&
+                s.copy.row_group_rows == 5000);
     assert_string_equal(s.copy.compression, "zstd");
     statement_release(&s);
     s = fixture_bind(f, "COPY (SUBSCRIBE v WITH (snapshot = off)) TO STDOUT");
@@ -213,9 +226,16 @@ static void settings_and_transactions(void **state)
     }
     const struct {
         const char *sql, *tag;
-    } tags[] = {{"BEGIN ISOLATION LEVEL SERIALIZABLE", "BEGIN"}, {"START TRANSACTION READ ONLY", "START TRANSACTION"}, {"END", "COMMIT"}, {"ABORT", "ROLLBACK"},
-                {"DISCARD ALL", "DISCARD ALL"}, {"DEALLOCATE ALL", "DEALLOCATE ALL"}, {"", ""}, {"-- nothing", ""},
-                {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SET"}, {"CREATE USER joe WITH LOGIN PASSWORD 'x'", "CREATE ROLE"}};
+    } tags[] = {{"BEGIN ISOLATION LEVEL SERIALIZABLE", "BEGIN"},
+                {"START TRANSACTION READ ONLY", "START TRANSACTION"},
+                {"END", "COMMIT"},
+                {"ABORT", "ROLLBACK"},
+                {"DISCARD ALL", "DISCARD ALL"},
+                {"DEALLOCATE ALL", "DEALLOCATE ALL"},
+                {"", ""},
+                {"-- nothing", ""},
+                {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SET"},
+                {"CREATE USER joe WITH LOGIN PASSWORD 'x'", "CREATE ROLE"}};
     for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
         assert_string_equal(fixture_bind(f, tags[i].sql).tag, tags[i].tag);
 }
@@ -259,7 +279,9 @@ static void prepared_statements_and_parameters(void **state)
     struct type *types;
     uint32_t count;
     struct error err = {0};
-    assert_int_equal(sql_parameter_types(&f->environment, "SELECT $1 + $2", declared, 2, f->arena, &types, &count, &err), STATUS_OK);
+    assert_int_equal(sql_parameter_types(&f->environment, "SELECT $1 + $2", declared, 2, f->arena, &types, &count,
+                                         &err),
+                     STATUS_OK);
     assert_true(count == 2 && types[0].id == TYPE_INT8 && types[1].id == TYPE_INT8);
 }
 
@@ -282,17 +304,31 @@ static void references_balance(void **state)
     struct fixture *f = *state;
     struct relation *t = catalog_find(f->environment.catalog, NULL, "t");
     int32_t before = t->reference_count;
-    const char *const statements[] = {"SELECT * FROM t x, t y WHERE x.a = y.a", "WITH c AS (SELECT a FROM t) SELECT * FROM c x, c y", "SELECT a FROM t WHERE false",
-                                      "INSERT INTO t SELECT * FROM t", "COPY t FROM STDIN", "EXPLAIN SELECT * FROM v2", "DROP TABLE t CASCADE", "DROP VIEW v2",
-                                      "CREATE MATERIALIZED VIEW m AS SELECT a FROM t", "CREATE SINK k FROM t", "SUBSCRIBE v", "CREATE TABLE n AS SELECT * FROM v"};
+    const char *const statements[] = {"SELECT * FROM t x, t y WHERE x.a = y.a",
+                                      "WITH c AS (SELECT a FROM t) SELECT * FROM c x, c y",
+                                      "SELECT a FROM t WHERE false",
+                                      "INSERT INTO t SELECT * FROM t",
+                                      "COPY t FROM STDIN",
+                                      "EXPLAIN SELECT * FROM v2",
+                                      "DROP TABLE t CASCADE",
+                                      "DROP VIEW v2",
+                                      "CREATE MATERIALIZED VIEW m AS SELECT a FROM t",
+                                      "CREATE SINK k FROM t",
+                                      "SUBSCRIBE v",
+                                      "CREATE TABLE n AS SELECT * FROM v"};
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         struct statement s = fixture_bind(f, statements[i]);
         statement_release(&s);
         if (t->reference_count != before)
             fail_msg("%s: %d references instead of %d", statements[i], t->reference_count, before);
     }
-    const char *const failing[] = {"SELECT * FROM t, nope", "INSERT INTO t SELECT zz FROM v", "CREATE SINK k AS SELECT count(*) FROM t", "DROP TABLE t",
-                                   "COPY t (zz) FROM STDIN", "EXPLAIN CREATE VIEW m AS SELECT a FROM t", "CREATE TABLE n AS SELECT a, a FROM t"};
+    const char *const failing[] = {"SELECT * FROM t, nope",
+                                   "INSERT INTO t SELECT zz FROM v",
+                                   "CREATE SINK k AS SELECT count(*) FROM t",
+                                   "DROP TABLE t",
+                                   "COPY t (zz) FROM STDIN",
+                                   "EXPLAIN CREATE VIEW m AS SELECT a FROM t",
+                                   "CREATE TABLE n AS SELECT a, a FROM t"};
     for (size_t i = 0; i < sizeof failing / sizeof failing[0]; i++) {
         struct statement s;
         assert_int_not_equal(sql_bind(&f->environment, failing[i], f->arena, &s, NULL), STATUS_OK);
@@ -305,7 +341,8 @@ static void references_balance(void **state)
 static void explain_is_recursive_in_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct statement s = fixture_bind(f, "EXPLAIN (ANALYZE, VERBOSE off, FORMAT json) CREATE MATERIALIZED VIEW m AS SELECT a FROM t");
+    struct statement s =
+        fixture_bind(f, "EXPLAIN (ANALYZE, VERBOSE off, FORMAT json) CREATE MATERIALIZED VIEW m AS SELECT a FROM t");
     assert_true(s.explain.analyze && !s.explain.verbose && s.explain.json);
     assert_int_equal(s.explain.statement->kind, STATEMENT_CREATE_MATERIALIZED_VIEW);
     assert_ptr_equal(s.plan, s.explain.statement->plan);
@@ -319,11 +356,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(create_table_fills_the_relation), TEST(if_not_exists_gives_a_notice), TEST(views_keep_their_query_and_what_it_reads),
-        TEST(sinks_choose_their_envelope),     TEST(kept_queries_bind_again),      TEST(replacing_a_view_keeps_its_id),
-        TEST(drop_takes_dependents_along),     TEST(subscriptions_and_cursors),    TEST(copy_has_its_options),
-        TEST(settings_and_transactions),       TEST(prepared_statements_and_parameters), TEST(parameters_are_constants),
-        TEST(references_balance),              TEST(explain_is_recursive_in_nothing),
+        TEST(create_table_fills_the_relation),
+        TEST(if_not_exists_gives_a_notice),
+        TEST(views_keep_their_query_and_what_it_reads),
+        TEST(sinks_choose_their_envelope),
+        TEST(kept_queries_bind_again),
+        TEST(replacing_a_view_keeps_its_id),
+        TEST(drop_takes_dependents_along),
+        TEST(subscriptions_and_cursors),
+        TEST(copy_has_its_options),
+        TEST(settings_and_transactions),
+        TEST(prepared_statements_and_parameters),
+        TEST(parameters_are_constants),
+        TEST(references_balance),
+        TEST(explain_is_recursive_in_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
