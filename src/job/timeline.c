@@ -6,7 +6,7 @@
 #include "job/internal.h"
 #include "os/clock.h"
 
-enum { EPOCH_RECORDS_DEFAULT = 262144, SUBSCRIPTION_SIZE_DEFAULT = 64 << 20 };
+enum { EPOCH_RECORDS_DEFAULT = 262144, SUBSCRIPTION_SIZE_DEFAULT = 64 << 20, EPOCHS_RETAINED_SIZE = 64 << 20 };
 #define RETENTION_INTERVAL_NS (INT64_C(60) * 1000000000)
 
 void timeline_say(struct timeline *t, const char *format, ...)
@@ -151,12 +151,12 @@ static void body(void *argument)
 
 /* ---- life ---- */
 
-static enum status open_topic(struct log *log, const char *name, struct topic **out, struct error *err)
+static enum status open_topic(struct log *log, const char *name, int64_t retention_size, struct topic **out, struct error *err)
 {
     *out = log_find_topic(log, name);
     if (*out != NULL)
         return STATUS_OK;
-    struct topic_options options = {.partition_count = 1, .retention_ms = -1, .retention_size = -1, .internal = true, .single_writer = true};
+    struct topic_options options = {.partition_count = 1, .retention_ms = -1, .retention_size = retention_size, .internal = true, .single_writer = true};
     return log_create_topic(log, name, &options, out, err);
 }
 
@@ -181,9 +181,9 @@ enum status timeline_create(const struct timeline_options *options, struct timel
     condition_init(&t->wake);
     condition_init(&t->published);
     condition_init(&t->scanned);
-    enum status st = open_topic(options->log, "__leat_epochs", &t->epochs, err);
+    enum status st = open_topic(options->log, "__leat_epochs", EPOCHS_RETAINED_SIZE, &t->epochs, err);
     if (st == STATUS_OK)
-        st = open_topic(options->log, "__leat_catalog", &t->catalog_topic, err);
+        st = open_topic(options->log, "__leat_catalog", -1, &t->catalog_topic, err);
     if (st == STATUS_OK)
         st = epoch_log_restore(t, err);
     if (st != STATUS_OK) {
