@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 
+enum { CHANGES_BORNE = 8, CHANGES_RETRIED = 32, TINY_SIZE = 64 };
+
 struct group_slots *group_slots_create(void)
 {
     struct group_slots *s = memory_alloc_zero(1, sizeof *s);
@@ -53,12 +55,23 @@ static void keep_values(struct group_slots *s, const struct vector *v)
             strings[i].data = memcpy(arena_alloc(s->arena, strings[i].size), strings[i].data, strings[i].size);
 }
 
+/* Dictionaries that are new with every batch are not worth a copy, unless they are tiny; now and then it is tried again. */
+static bool is_worth_keeping(struct group_slots *s, const struct vector *v)
+{
+    s->change_count++;
+    return s->change_count < CHANGES_BORNE || v->dictionary_size <= TINY_SIZE || s->change_count % CHANGES_RETRIED == 0;
+}
+
 bool group_slots_begin(struct group_slots *s, const struct vector *v)
 {
     if (v->form != VECTOR_DICTIONARY || v->dictionary_size == 0 || v->dictionary_size > GROUP_SLOTS_MAX || v->errors != NULL)
         return false;
-    if (s->size != 0 && same_values(s, v))
+    if (s->size != 0 && same_values(s, v)) {
+        s->change_count = 0;
         return true;
+    }
+    if (!is_worth_keeping(s, v))
+        return false;
     keep_values(s, v);
     memset(s->groups, 0, (s->size + 1) * sizeof *s->groups);
     return true;

@@ -15,6 +15,7 @@ struct group;
 struct group_slots {
     struct type type;
     uint32_t size;           /* of the dictionary; 0: none is kept */
+    uint32_t change_count;   /* dictionaries in a row that were not the one before */
     struct arena *arena;     /* the copy */
     void *values;
     struct group *groups[GROUP_SLOTS_MAX + 1]; /* the last: NULL; a NULL pointer: not looked up yet */

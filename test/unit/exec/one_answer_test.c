@@ -11,7 +11,7 @@
 #include "random_run.h"
 #include "state/relation_store.h"
 
-static void draw_scenario(struct scenario *s, uint64_t seed)
+static void draw_scenario(struct scenario *s, uint64_t seed, bool big)
 {
     random_seed = seed * 0x9e3779b97f4a7c15u + 1;
     for (int i = 0; i < 10; i++)
@@ -22,10 +22,11 @@ static void draw_scenario(struct scenario *s, uint64_t seed)
         random_table(20 + random_below(60), s->arena, &s->tables[i]);
         tables[i] = &s->tables[i];
     }
-    s->plan = random_plan(tables, TABLES, 1 + random_below(4), s->arena);
+    s->plan = random_plan(tables, TABLES, 1 + random_below(big ? 2 : 4), s->arena);
     s->retracts = random_chance(70);
     infer(s->plan, !s->retracts);
-    s->change_count = random_below(CHANGES_MAX);
+    s->change_count = big ? BIG_CHANGES : random_below(CHANGES_MAX);
+    s->changes = ARENA_ARRAY(s->arena, struct change, s->change_count);
     int64_t present[TABLES][80] = {{0}};
     for (uint32_t i = 0; i < s->change_count; i++) {
         struct change *c = &s->changes[i];
@@ -177,38 +178,55 @@ static void require_same(const struct scenario *s, uint32_t change_count, struct
 
 /* ---- the live run ---- */
 
-static void push_changes(const struct scenario *s, struct dataflow *d, uint32_t begin, uint32_t end, unsigned workers)
+struct push {
+    const struct scenario *scenario;
+    struct dataflow *dataflow;
+    uint32_t begin, end;
+    unsigned task_count;
+    uint64_t seed;
+};
+
+/* One input's rows among changes [begin, end), in batches of random size. */
+static void push_input(const struct push *p, uint32_t input, uint32_t begin, uint32_t end, unsigned worker, struct arena *arena)
 {
-    struct arena *arena = arena_create();
-    for (uint32_t input = 0; input < dataflow_input_count(d); input++) {
-        uint32_t table = 0;
-        while (s->tables[table].schema.columns != dataflow_input(d, input)->schema.columns)
-            table++;
-        uint32_t picks[CHANGES_MAX], count = 0;
-        int64_t weights[CHANGES_MAX];
-        bool weighted = false;
-        for (uint32_t i = begin; i <= end; i++) {
-            if (count != 0 && (i == end || random_chance(20))) {
-                struct batch b;
-                random_batch(&s->tables[table], picks, weighted ? weights : NULL, count, arena, &b);
-                REQUIRE_OK(dataflow_push(d, random_below(workers), input, &b, err));
-                arena_reset(arena);
-                count = 0;
-                weighted = false;
-            }
-            if (i == end || s->changes[i].table != table)
-                continue;
-            picks[count] = s->changes[i].row;
-            weights[count] = s->changes[i].weight;
-            weighted |= weights[count++] != 1;
+    const struct scenario *s = p->scenario;
+    uint32_t table = 0, picks[500], count = 0, most = random_chance(50) ? 500 : 1 + random_below(10);
+    int64_t weights[500];
+    bool weighted = false;
+    while (s->tables[table].schema.columns != dataflow_input(p->dataflow, input)->schema.columns)
+        table++;
+    for (uint32_t i = begin; i <= end; i++) {
+        if (count != 0 && (i == end || count == most || random_chance(1))) {
+            struct batch b;
+            random_batch(&s->tables[table], picks, weighted ? weights : NULL, count, arena, &b);
+            REQUIRE_OK(dataflow_push(p->dataflow, worker, input, &b, err));
+            arena_reset(arena);
+            count = 0;
+            weighted = false;
         }
+        if (i == end || s->changes[i].table != table)
+            continue;
+        picks[count] = s->changes[i].row;
+        weights[count] = s->changes[i].weight;
+        weighted |= weights[count++] != 1;
     }
+}
+
+/* A worker's share of the epoch's changes: workers push at the same time. */
+static void push_share(void *context, unsigned worker)
+{
+    const struct push *p = context;
+    uint32_t size = p->end - p->begin, begin = p->begin + size * worker / p->task_count, end = p->begin + size * (worker + 1) / p->task_count;
+    struct arena *arena = arena_create();
+    random_seed = p->seed + worker * 7919 + 1;
+    for (uint32_t input = 0; input < dataflow_input_count(p->dataflow); input++)
+        push_input(p, input, begin, end, worker, arena);
     arena_destroy(arena);
 }
 
-static void run_live(const struct scenario *s, uint64_t seed)
+static void run_live(const struct scenario *s, uint64_t seed, bool big)
 {
-    unsigned workers = 1 + random_below(WORKERS_MAX);
+    unsigned workers = big ? 2 + random_below(WORKERS_MAX - 1) : 1 + random_below(WORKERS_MAX);
     struct result r;
     result_init(&r, &s->plan->schema);
     struct output output = {result_write, &r};
@@ -218,11 +236,14 @@ static void run_live(const struct scenario *s, uint64_t seed)
     REQUIRE_OK(dataflow_create(s->plan, workers, NULL, &random_text, &output, &d, err));
     uint32_t at = 0;
     for (int64_t epoch = 1; at < s->change_count || epoch == 1; epoch++) {
-        uint32_t size = random_below(random_chance(50) ? 4 : 100);
+        uint32_t size = random_below(big ? BIG_CHANGES : random_chance(50) ? 4 : 100);
         uint32_t end = s->change_count - at < size ? s->change_count : at + size;
         relation_store_begin(r.store, epoch);
         dataflow_begin(d, &(struct epoch_mark){.epoch = epoch, .time_us = epoch, .watermark_us = INT64_MIN});
-        push_changes(s, d, at, end, workers);
+        struct push push = {s, d, at, end, big || end - at > 20 ? workers : 1, random_next()};
+        uint64_t kept_seed = random_seed;
+        pool_run(pool, workers, push.task_count, push_share, &push);
+        random_seed = kept_seed;
         REQUIRE_OK(dataflow_finish(d, pool, err));
         relation_store_end(r.store);
         at = end;
@@ -234,22 +255,30 @@ static void run_live(const struct scenario *s, uint64_t seed)
     result_clear(&r);
 }
 
-static void run_seed(uint64_t seed)
+static void run_seed(uint64_t seed, bool big)
 {
-    struct scenario s;
-    draw_scenario(&s, seed);
-    run_live(&s, seed);
-    run_live(&s, seed);
+    struct scenario s = {0};
+    draw_scenario(&s, seed, big);
+    run_live(&s, seed, big);
+    run_live(&s, seed, big);
     arena_destroy(s.arena);
 }
 
 static uint64_t first_seed = 1, seed_count = 300;
 
+/* Epochs large enough to be finished by several threads. */
+static void large_epochs_agree(void **state)
+{
+    (void)state;
+    for (uint64_t seed = first_seed; seed < first_seed + (seed_count + 14) / 15; seed++)
+        run_seed(seed, true);
+}
+
 static void bounded_and_live_agree(void **state)
 {
     (void)state;
     for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++)
-        run_seed(seed);
+        run_seed(seed, false);
 }
 
 int main(int argument_count, char **arguments)
@@ -258,6 +287,6 @@ int main(int argument_count, char **arguments)
         first_seed = strtoull(arguments[1], NULL, 10);
     if (argument_count > 1)
         seed_count = argument_count > 2 ? strtoull(arguments[2], NULL, 10) : 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bounded_and_live_agree)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bounded_and_live_agree), cmocka_unit_test(large_epochs_agree)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,7 @@ static void draw_tables(struct scenario *s, uint64_t seed)
     for (uint32_t t = 0; t < TABLES; t++)
         random_table(1 + random_below(79), s->arena, &s->tables[t]);
     s->change_count = random_below(CHANGES_MAX);
+    s->changes = ARENA_ARRAY(s->arena, struct change, s->change_count);
     for (uint32_t i = 0; i < s->change_count; i++) {
         struct change *c = &s->changes[i];
         *c = (struct change){.table = random_below(TABLES), .weight = 1 + random_chance(10)};
@@ -473,6 +474,82 @@ static void a_budget_names_the_operator(void **state)
     arena_destroy(s.arena);
 }
 
+/* ---- live: a group in error heals ---- */
+
+struct counted_rows {
+    int64_t good, bad;
+};
+
+static enum status count_written(void *context, unsigned worker, const struct batch *rows, struct error *err)
+{
+    struct counted_rows *c = context;
+    (void)worker;
+    (void)err;
+    for (uint32_t i = 0; i < batch_rows(rows); i++) {
+        uint32_t row = batch_row(rows, i);
+        bool bad = rows->row_errors != NULL && rows->row_errors[row] != 0;
+        for (uint32_t k = 0; k < rows->column_count; k++)
+            bad |= vector_error(&rows->columns[k], row) == STATUS_DIVISION_BY_ZERO;
+        *(bad ? &c->bad : &c->good) += batch_weight(rows, row);
+    }
+    return STATUS_OK;
+}
+
+/* The sum of 100 / x over all x, as one group: a zero puts it in error. */
+static struct plan *sum_of_quotients(struct arena *arena)
+{
+    struct plan *scan = make_plan(PLAN_SCAN, 0, NULL, arena);
+    scan->schema = (struct schema){1, ARENA_NEW(arena, struct column)};
+    scan->schema.columns[0] = (struct column){"x", type_of(TYPE_INT4), false};
+    struct plan *divide = make_plan(PLAN_PROJECT, 1, &scan, arena);
+    struct expr *x = expr_column(0, type_of(TYPE_INT4), arena);
+    divide->project.expressions = ARENA_ARRAY(arena, struct expr *, 2);
+    divide->project.expressions[0] = int_constant(7, arena);
+    divide->project.expressions[1] = call("/", int_constant(100, arena), x, arena);
+    divide->schema = (struct schema){2, ARENA_ARRAY(arena, struct column, 2)};
+    divide->schema.columns[0] = (struct column){"k", type_of(TYPE_INT4), false};
+    divide->schema.columns[1] = (struct column){"y", type_of(TYPE_INT4), false};
+    struct plan *p = make_plan(PLAN_AGGREGATE, 1, &divide, arena);
+    p->aggregate.group_count = 1;
+    p->aggregate.groups = ARENA_ARRAY(arena, uint32_t, 1);
+    p->aggregate.call_count = 1;
+    p->aggregate.calls = ARENA_ARRAY(arena, struct aggregate_call, 1);
+    p->aggregate.calls[0] = (struct aggregate_call){.id = AGGREGATE_SUM, .argument = 1, .filter = -1, .argument_type = type_of(TYPE_INT4),
+                                                    .type = type_of(TYPE_INT8)};
+    p->schema = (struct schema){2, ARENA_ARRAY(arena, struct column, 2)};
+    p->schema.columns[0] = divide->schema.columns[0];
+    p->schema.columns[1] = (struct column){"sum", type_of(TYPE_INT8), false};
+    return p;
+}
+
+static void a_group_in_error_heals(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t x;
+        int64_t weight, good, bad;
+    } STEPS[] = {{5, 1, 1, 0}, {0, 1, 0, 1}, {2, 1, 0, 1}, {0, 1, 0, 1}, {0, -1, 0, 1}, {0, -1, 1, 0}, {5, -1, 1, 0}, {2, -1, 0, 0}};
+    struct arena *arena = arena_create();
+    for (unsigned workers = 1; workers <= 3; workers++) {
+        struct counted_rows counted = {0};
+        struct dataflow *d;
+        struct output output = {count_written, &counted};
+        REQUIRE_OK(dataflow_create(sum_of_quotients(arena), workers, NULL, &random_text, &output, &d, err));
+        for (int64_t i = 0; i < 8; i++) {
+            struct vector v;
+            struct batch b = {.row_count = 1, .column_count = 1, .columns = &v, .weights = &STEPS[i].weight};
+            vector_init_constant(&v, type_of(TYPE_INT4), &STEPS[i].x, arena);
+            dataflow_begin(d, &(struct epoch_mark){.epoch = i + 1});
+            REQUIRE_OK(dataflow_push(d, (unsigned)i % workers, 0, &b, err));
+            REQUIRE_OK(dataflow_finish(d, NULL, err));
+            assert_int_equal(counted.good, STEPS[i].good);
+            assert_int_equal(counted.bad, STEPS[i].bad);
+        }
+        dataflow_destroy(d);
+    }
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +561,7 @@ int main(void)
         cmocka_unit_test(an_error_surfaces_only_in_a_row_that_comes_out),
         cmocka_unit_test(a_cancelled_run_says_so),
         cmocka_unit_test(a_budget_names_the_operator),
+        cmocka_unit_test(a_group_in_error_heals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

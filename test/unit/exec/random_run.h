@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "random_plan.h"
 
-enum { TABLES = 2, CHANGES_MAX = 400, WORKERS_MAX = 4 };
+enum { TABLES = 2, CHANGES_MAX = 400, BIG_CHANGES = 30000, WORKERS_MAX = 4 };
 
 struct change {
     uint32_t table, row;
@@ -16,7 +16,7 @@ struct scenario {
     struct table tables[TABLES];
     struct plan *plan;
     bool retracts;
-    struct change changes[CHANGES_MAX];
+    struct change *changes;
     uint32_t change_count;
 };
 
@@ -25,7 +25,7 @@ struct array_source {
     struct source source;
     const struct scenario *scenario;
     uint32_t table;
-    struct change rows[CHANGES_MAX];
+    struct change *rows;
     uint32_t row_count;
     _Atomic uint32_t next;
 };
@@ -46,8 +46,8 @@ static enum status array_read(struct source_reader *r, struct batch *out, bool *
 {
     (void)err;
     struct array_source *s = r->source;
-    uint32_t picks[CHANGES_MAX];
-    int64_t weights[CHANGES_MAX];
+    uint32_t picks[7];
+    int64_t weights[7];
     uint32_t begin = atomic_fetch_add(&s->next, 7);
     bool weighted = false;
     arena_reset(r->arena);
@@ -70,6 +70,7 @@ static void array_close_reader(struct source_reader *r)
 }
 static void array_destroy(struct source *s)
 {
+    free(((struct array_source *)s)->rows);
     free(s);
 }
 static const struct source_type ARRAY = {"array", array_open_reader, array_read, array_close_reader, array_destroy};
@@ -87,6 +88,7 @@ static enum status open_array(void *context, const struct plan *leaf, struct sou
     struct array_source *s = memory_alloc_zero(1, sizeof *s);
     s->source = (struct source){.type = &ARRAY, .estimated_rows = -1, .changing = in->as_log};
     s->scenario = in->scenario;
+    s->rows = memory_alloc_zero(in->change_count + 1, sizeof *s->rows);
     while (in->scenario->tables[s->table].schema.columns != leaf->schema.columns)
         s->table++;
     for (uint32_t i = 0; i < in->change_count; i++) {
