@@ -39,6 +39,8 @@ struct settings *engine_settings(struct engine *e);
 CHECKED enum status engine_log(struct engine *e, struct log **out, struct error *err);
 /* Tells others of this process's addresses in DIR/lock, for the message of a second process. */
 void engine_set_addresses(struct engine *e, const char *text);
+/* One event for the operator's log. From any thread. */
+void engine_note(struct engine *e, enum log_level level, const char *format, ...) PRINTF_LIKE(3, 4);
 const char *engine_directory(struct engine *e); /* NULL: temporary and not made yet */
 /* SCRAM-SHA-256 verifiers ("SCRAM-SHA-256$4096:salt$stored:server") of roles; false: no such role. Copied to out. */
 bool engine_role_verifier(struct engine *e, const char *role, char *out, size_t size);
@@ -115,6 +117,8 @@ void session_close_prepared(struct session *s, const char *name);
 const struct type *prepared_types(const struct prepared *p, uint32_t *count); /* of the parameters */
 /* The result's columns, NULL if it gives no rows. */
 const struct schema *prepared_schema(const struct prepared *p);
+/* The columns of a cursor that DECLARE made; NULL: no such cursor. */
+const struct schema *session_cursor_schema(struct session *s, const char *name);
 /* Runs it with parameter values as text (NULL: SQL NULL), to its end: a portal with a row limit is the protocol folder's business. */
 struct parameter {
     struct bytes text; /* data NULL: SQL NULL */

@@ -109,7 +109,6 @@ struct work {
 
 /* ---- engine.c ---- */
 CHECKED enum status engine_storage(struct engine *e, struct error *err); /* opens a temporary folder if there is none */
-void engine_note(struct engine *e, enum log_level level, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Topics that nobody declared become tables. */
 CHECKED enum status engine_add_topics(struct engine *e, struct error *err);
 /* Adds and removes roles in memory. */
@@ -158,6 +157,8 @@ CHECKED enum status writer_finish(struct writer *wr, int64_t *rows, struct error
 void writer_destroy(struct writer *wr);
 CHECKED enum status pending_commit(struct session *s, struct error *err);
 void pending_discard(struct session *s);
+/* Puts what the session's block has written to the leaf's table behind *source, which the new one takes over. */
+void pending_source_add(struct session *session, const struct plan *leaf, struct source **source);
 CHECKED enum status wait_for_own_writes(struct session *s, struct error *err);
 
 /* ---- copy.c ---- */

@@ -1,0 +1,33 @@
+/* topic_config.h - Kafka's topic configurations as topic_options, and making topics from them. */
+#ifndef LEAT_SERVER_KAFKA_TOPIC_CONFIG_H
+#define LEAT_SERVER_KAFKA_TOPIC_CONFIG_H
+
+#include "server/kafka/request.h"
+
+enum config_type { CONFIG_BOOLEAN = 1, CONFIG_STRING = 2, CONFIG_INT = 3, CONFIG_LONG = 5, CONFIG_DOUBLE = 6, CONFIG_LIST = 7 };
+enum config_source { CONFIG_FROM_TOPIC = 1, CONFIG_FROM_NODE = 4, CONFIG_FROM_DEFAULT = 5 };
+enum { CONFIG_VALUE_SIZE = 32 };
+
+struct topic_config {
+    const char *name;
+    enum config_type type;
+    const char *default_value;
+    const char *(*set)(struct topic_options *o, const char *value); /* what is wrong, or NULL; no set: accepted without effect */
+    void (*get)(const struct topic_options *o, char value[CONFIG_VALUE_SIZE]);
+    const char *summary;
+};
+extern const struct topic_config TOPIC_CONFIGS[];
+extern const size_t TOPIC_CONFIG_COUNT;
+
+/* value NULL: the default. Unknown names and bad values are STATUS_INVALID_PARAMETER. */
+CHECKED enum status topic_config_set(struct topic_options *o, struct bytes name, struct bytes value, struct error *err);
+/* The value in force, and where it comes from. */
+enum config_source topic_config_get(const struct topic_config *c, const struct topic_options *o, char value[CONFIG_VALUE_SIZE]);
+/* What a topic has that a Kafka client makes without saying more. */
+struct topic_options topic_config_defaults(const struct kafka_server *s);
+/* Makes a topic that was asked for and is not there, or finds that it is there by now; a Kafka error. May block. */
+int16_t topic_auto_create(struct request *q, struct bytes name, struct topic **out);
+/* [A-Za-z0-9._-]{1,249}, neither . nor .., and not leat's own. */
+bool topic_name_is_legal(struct bytes name);
+
+#endif
