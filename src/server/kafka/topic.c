@@ -61,7 +61,7 @@ static void get_new_topic(struct request *q, struct new_topic *t)
     t->options = topic_config_defaults(q->server);
     int32_t partition_count = reader_i32(&q->in);
     int16_t replica_count = reader_i16(&q->in);
-    if (!topic_name_is_legal(t->name))
+    if (!topic_name_is_allowed(t->name))
         refuse(t, KAFKA_INVALID_TOPIC, "the name is not legal for a topic");
     if (partition_count != -1)
         t->options.partition_count = partition_count;

@@ -168,7 +168,7 @@ static bool is_legal_letter(uint8_t c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
 }
 
-bool topic_name_is_legal(struct bytes name)
+bool topic_name_is_allowed(struct bytes name)
 {
     if (name.size == 0 || name.size >= TOPIC_NAME_SIZE || (name.size <= 2 && memcmp(name.data, "..", name.size) == 0))
         return false;
@@ -182,7 +182,7 @@ int16_t topic_auto_create(struct request *q, struct bytes name, struct topic **o
 {
     struct error err = {0};
     struct topic_options options = topic_config_defaults(q->server);
-    if (!topic_name_is_legal(name))
+    if (!topic_name_is_allowed(name))
         return KAFKA_INVALID_TOPIC;
     const char *text = arena_copy_bytes(q->arena, name);
     enum status st = log_create_topic(q->server->log, text, &options, out, &err);

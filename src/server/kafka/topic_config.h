@@ -28,6 +28,6 @@ struct topic_options topic_config_defaults(const struct kafka_server *s);
 /* Makes a topic that was asked for and is not there, or finds that it is there by now; a Kafka error. May block. */
 int16_t topic_auto_create(struct request *q, struct bytes name, struct topic **out);
 /* [A-Za-z0-9._-]{1,249}, neither . nor .., and not leat's own. */
-bool topic_name_is_legal(struct bytes name);
+bool topic_name_is_allowed(struct bytes name);
 
 #endif
