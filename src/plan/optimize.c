@@ -108,6 +108,8 @@ static enum status run_steps(struct optimizer *o, struct plan *p, struct plan **
     memo_clear(o);
     p = optimize_projects(o, p);
     memo_clear(o);
+    p = optimize_join_order(o, p);
+    memo_clear(o);
     TRY(optimize_pushdown(o, p, &p));
     memo_clear(o);
     p = optimize_columns(o, p);

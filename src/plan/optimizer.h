@@ -24,6 +24,8 @@ void memo_add(struct optimizer *o, const struct plan *cte, struct plan *rewritte
 
 /* simplify.c: CTEs used once take their place, constants are folded, nested unions become one, filters of TRUE go. */
 struct plan *optimize_simplify(struct optimizer *o, struct plan *p);
+/* join_order.c: no cross products where equalities tie the inputs in another order. */
+struct plan *optimize_join_order(struct optimizer *o, struct plan *p);
 /* pushdown.c: predicates go as far down as they can; joins get keys. */
 CHECKED enum status optimize_pushdown(struct optimizer *o, struct plan *p, struct plan **out);
 /* prune_columns.c: columns that nobody reads go, down to scans and files. */

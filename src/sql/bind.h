@@ -153,8 +153,6 @@ CHECKED enum status bind_sublink(struct expr_context *c, const PgQuery__SubLink 
 /* Where a bound expression's text begins: what PostgreSQL points at when the whole of it does not fit. */
 int bind_start(const struct expr *e);
 struct expr *bind_text_constant(struct binder *b, const char *text, int position);
-struct expr *bind_int_constant(struct binder *b, enum type_id id, int64_t value, int position);
-struct expr *bind_bool_constant(struct binder *b, bool value, int position);
 
 /* ---- from.c, join.c, table_function.c ---- */
 CHECKED enum status bind_from(struct binder *b, PgQuery__Node **items, size_t count, const struct scope *parent,

@@ -9,7 +9,7 @@ struct expr *bind_text_constant(struct binder *b, const char *text, int position
     return e;
 }
 
-struct expr *bind_int_constant(struct binder *b, enum type_id id, int64_t value, int position)
+static struct expr *bind_int_constant(struct binder *b, enum type_id id, int64_t value, int position)
 {
     int32_t narrow = (int32_t)value;
     struct expr *e = expr_constant(type_of(id), id == TYPE_INT4 ? (const void *)&narrow : &value, b->arena);
@@ -17,7 +17,7 @@ struct expr *bind_int_constant(struct binder *b, enum type_id id, int64_t value,
     return e;
 }
 
-struct expr *bind_bool_constant(struct binder *b, bool value, int position)
+static struct expr *bind_bool_constant(struct binder *b, bool value, int position)
 {
     uint8_t byte = value;
     struct expr *e = expr_constant(type_of(TYPE_BOOL), &byte, b->arena);

@@ -19,6 +19,8 @@ static const char *const PAIRS[][2] = {
      "SELECT t.a, x FROM (SELECT * FROM t WHERE b = 'q') t JOIN (SELECT * FROM u WHERE y > 5) u ON t.a = u.a"},
     {"SELECT t.a, x FROM t JOIN u ON t.a = u.a AND t.b = 'q'",
      "SELECT t.a, x FROM t JOIN u ON t.a = u.a WHERE t.b = 'q'"},
+    {"SELECT t.a, u.x, m.\"Col\" FROM t JOIN u ON t.a = u.a JOIN \"Mixed\" m ON m.\"Col\" = u.y",
+     "SELECT t.a, u.x, m.\"Col\" FROM t, \"Mixed\" m, u WHERE t.a = u.a AND m.\"Col\" = u.y"},
     {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a AND u.y > 5",
      "SELECT t.a, x FROM t LEFT JOIN (SELECT * FROM u WHERE y > 5) u ON t.a = u.a"},
     {"SELECT t.a, x FROM t LEFT JOIN u ON t.a = u.a WHERE t.a > 1",
