@@ -27,7 +27,9 @@ static enum status open_source(void *context, const struct plan *leaf, struct so
         return system_source_create(s, leaf, out, err);
     if (run->snapshot == NULL)
         return error_set(err, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", leaf->scan.relation->name);
-    return snapshot_open_source(run->snapshot, leaf, out, err);
+    TRY(snapshot_open_source(run->snapshot, leaf, out, err));
+    pending_source_add(s, leaf, out);
+    return STATUS_OK;
 }
 
 static void report_progress(struct run *run)

@@ -1,4 +1,4 @@
-/* function_bytea.c - encode, decode and md5. */
+/* function_bytea.c - encode, decode, convert_from, convert_to and md5. */
 #include <string.h>
 
 #include "expr/text_kernel.h"
@@ -188,6 +188,41 @@ void bytea_encode(KERNEL_PARAMETERS)
 void bytea_decode(KERNEL_PARAMETERS)
 {
     code(call, arguments, in, evaluation, out, decode);
+}
+
+/* ---- text and its bytes: everything is UTF-8 ---- */
+
+static bool is_utf8_name(struct text name)
+{
+    return (name.size == 4 && strncasecmp(name.data, "utf8", 4) == 0) || (name.size == 5 && strncasecmp(name.data, "utf-8", 5) == 0);
+}
+
+static enum status from_utf8(struct text t, struct text name, struct buffer *out)
+{
+    if (!is_utf8_name(name))
+        return STATUS_INVALID_PARAMETER;
+    if (utf8_validate(t.data, t.size) != t.size)
+        return STATUS_INVALID_ENCODING;
+    buffer_put(out, t.data, t.size);
+    return STATUS_OK;
+}
+
+static enum status to_utf8(struct text t, struct text name, struct buffer *out)
+{
+    if (!is_utf8_name(name))
+        return STATUS_INVALID_PARAMETER;
+    buffer_put(out, t.data, t.size);
+    return STATUS_OK;
+}
+
+void bytea_convert_from(KERNEL_PARAMETERS)
+{
+    code(call, arguments, in, evaluation, out, from_utf8);
+}
+
+void bytea_convert_to(KERNEL_PARAMETERS)
+{
+    code(call, arguments, in, evaluation, out, to_utf8);
 }
 
 /* ---- MD5 (RFC 1321) ---- */
