@@ -56,7 +56,7 @@ static const struct stage *input_stage(const struct dataflow *d, uint32_t input)
         if (s->kind == STAGE_SOURCE && s->input == (int32_t)input)
             return s;
     }
-    assert(!"no such input");
+    assert(false); /* no such input */
     return NULL;
 }
 

@@ -77,7 +77,6 @@ int64_t graph_size(const struct graph *g);
 
 /* ---- building, shared by graph_build.c and graph_join.c ---- */
 struct build;
-struct node *graph_node(struct graph *g, enum node_kind kind, const struct plan *plan);
 void graph_connect(struct graph *g, struct node *from, struct node *to, unsigned input);
 void graph_stage(struct graph *g, struct stage stage);
 /* A node whose instances create makes. */

@@ -28,7 +28,7 @@ struct graph *build_graph(struct build *b)
 
 /* ---- parts ---- */
 
-struct node *graph_node(struct graph *g, enum node_kind kind, const struct plan *plan)
+static struct node *graph_node(struct graph *g, enum node_kind kind, const struct plan *plan)
 {
     struct node *n = ARENA_NEW(g->arena, struct node);
     n->kind = kind;
@@ -288,7 +288,7 @@ enum status build_plan(struct build *b, const struct plan *p, struct node **out,
     case PLAN_LIMIT: return build_limit(b, p, out, err);
     case PLAN_CTE: return build_shared(b, p, out, err);
     }
-    assert(!"a plan of no kind");
+    assert(false); /* a plan of no kind */
     return STATUS_INTERNAL;
 }
 

@@ -123,7 +123,7 @@ void group_table_destroy(struct group_table *t)
 
 void group_table_reset(struct group_table *t)
 {
-    if (group_table_is_empty(t))
+    if (t->row_count == 0)
         return;
     clear_all_states(t);
     if (has_keys(t)) {
@@ -138,16 +138,6 @@ void group_table_reset(struct group_table *t)
     if (t->slots != NULL)
         group_slots_forget(t->slots);
     t->row_count = 0;
-}
-
-bool group_table_is_empty(const struct group_table *t)
-{
-    return t->row_count == 0;
-}
-
-uint64_t group_table_count(const struct group_table *t)
-{
-    return has_keys(t) ? hash_table_count(&t->table) : 1;
 }
 
 size_t group_table_size(const struct group_table *t)

@@ -70,10 +70,7 @@ struct group_table {
 struct group_table *group_table_create(const struct group_layout *layout);
 void group_table_destroy(struct group_table *t); /* accepts NULL */
 void group_table_reset(struct group_table *t);   /* forgets all groups */
-bool group_table_is_empty(const struct group_table *t);
 size_t group_table_size(const struct group_table *t);
-/* Groups held; 1 if there are no keys. */
-uint64_t group_table_count(const struct group_table *t);
 
 /* Adds the rows that take part. */
 CHECKED enum status group_table_add(struct group_table *t, const struct batch *b, struct error *err);

@@ -22,7 +22,7 @@ static bool has_keys(const struct hash_aggregate *a)
     return a->layout->plan->aggregate.group_count != 0;
 }
 
-unsigned aggregate_first_shard(const struct operator *op, unsigned worker)
+static unsigned first_shard(const struct operator *op, unsigned worker)
 {
     return SHARD_COUNT * worker / op->worker_count;
 }
@@ -47,7 +47,7 @@ static struct group_table *peer_partial(const struct hash_aggregate *a, unsigned
 
 static enum status merge_peer(struct hash_aggregate *a, struct group_table *from)
 {
-    unsigned first = aggregate_first_shard(&a->op, a->op.worker), end = aggregate_first_shard(&a->op, a->op.worker + 1);
+    unsigned first = first_shard(&a->op, a->op.worker), end = first_shard(&a->op, a->op.worker + 1);
     uint32_t cursor = 0, count;
     for (;;) {
         TRY(group_table_match(a->state, from, first, end, &cursor, a->pairs, &count, &a->op.error));

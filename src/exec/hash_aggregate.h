@@ -33,7 +33,6 @@ struct hash_aggregate {
     unsigned key_error_step;
 };
 
-unsigned aggregate_first_shard(const struct operator *op, unsigned worker);
 /* aggregate_epoch.c: finish with state. */
 enum progress aggregate_finish_epoch(struct hash_aggregate *a, struct batch *out);
 
