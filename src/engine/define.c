@@ -175,6 +175,23 @@ static bool is_unchanged(struct work *w, const struct relation *r)
     return same && w->session->applies_files;
 }
 
+/* CREATE OR REPLACE VIEW: the old one goes first. What reads it was bound to the old definition, so it must not be read. */
+static enum status drop_replaced(struct work *w, struct relation *r, struct error *err)
+{
+    struct relation *old = catalog_find_id(w->engine->catalog, r->id);
+    uint32_t count;
+    r->id = 0; /* a new one: ids are never used twice */
+    if (old == NULL)
+        return STATUS_OK;
+    struct relation **dependents = catalog_dependents(w->engine->catalog, old->id, w->arena, &count);
+    for (uint32_t i = 0; i < count; i++)
+        relation_unref(dependents[i]);
+    enum status st = count > 0 ? error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "replacing a view that other objects read is not supported: \"%s\"", old->name)
+                               : timeline_drop(w->engine->timeline, &old, 1, err);
+    relation_unref(old);
+    return st;
+}
+
 enum status run_create(struct work *w, struct error *err)
 {
     struct relation *r = w->statement.created;
@@ -191,6 +208,8 @@ enum status run_create(struct work *w, struct error *err)
                          relation_option(r, "connector") != NULL ? relation_option(r, "connector") : "none");
     if (w->statement.kind == STATEMENT_CREATE_TABLE && w->statement.plan != NULL)
         return create_table_as(w, r, err);
+    if (w->statement.or_replace)
+        TRY(drop_replaced(w, r, err));
     struct plan *plan = NULL;
     if (w->statement.kind == STATEMENT_CREATE_MATERIALIZED_VIEW || w->statement.kind == STATEMENT_CREATE_SINK)
         TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));

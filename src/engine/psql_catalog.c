@@ -1,4 +1,4 @@
-/* psql_catalog.c - answers to psql's own catalogue queries (\d and kin).
+/* psql_catalog.c - answers to psql's own catalogue queries (\d and kin), and to one of psycopg's.
  *
  * psql 15 asks about pg_class and its neighbours in fixed texts that join a
  * dozen catalogs which leat does not have. They are recognised here by what they
@@ -278,6 +278,20 @@ static enum status list_roles(struct answer *a, const char *text, struct error *
     return st == STATUS_OK ? give(a, err) : st;
 }
 
+/* psycopg, before it closes a cursor that it did not open itself. */
+static enum status find_cursor(struct answer *a, const char *text, struct error *err)
+{
+    static const char *const NAMES[] = {"?column?"};
+    char name[128] = "";
+    const char *at = strstr(text, "name = '");
+    if (at != NULL)
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 8, "'"), at + 8);
+    open_answer(a, NAMES, 1);
+    if (session_cursor_schema(a->work->session, name) != NULL)
+        TRY(row_set_add(a->rows, (const char *const[]){"1"}, err));
+    return give(a, err);
+}
+
 static enum status no_rows(struct answer *a, const char *text, struct error *err)
 {
     static const char *const NAMES[] = {"?column?"};
@@ -300,6 +314,7 @@ static const struct {
     {"FROM pg_catalog.pg_database d", "d.datname as \"Name\"", list_databases},
     {"FROM pg_catalog.pg_namespace n", "n.nspname AS \"Name\"", list_schemas},
     {"SELECT r.rolname, r.rolsuper", "FROM pg_catalog.pg_roles r", list_roles},
+    {"SELECT 1 FROM pg_catalog.pg_cursors", "", find_cursor},
     {"FROM pg_catalog.pg_policy pol", "", no_rows},
     {"FROM pg_catalog.pg_statistic_ext", "", no_rows},
     {"FROM pg_catalog.pg_publication", "", no_rows},

@@ -211,6 +211,12 @@ const struct schema *prepared_schema(const struct prepared *p)
     return p->has_rows ? &p->schema : NULL;
 }
 
+const struct schema *session_cursor_schema(struct session *s, const char *name)
+{
+    const struct cursor *c = map_get(&s->cursors, bytes_from_text(name));
+    return c == NULL ? NULL : &c->schema;
+}
+
 enum status session_execute_prepared(struct session *s, struct prepared *p, const struct parameter *parameters, uint32_t count,
                                      const struct receiver *receiver, struct error *err)
 {

@@ -41,7 +41,7 @@ struct slot {
 };
 
 struct node {
-    struct map exact, folded; /* name, lower-case name -> member */
+    struct map exact, folded; /* name, name without case and underscores -> member */
     struct member **members;
     uint32_t member_count, slot_count;
     struct slot slots[SLOT_COUNT];
@@ -83,11 +83,14 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
+/* Without case and underscores: userId, UserID and user_id are one name. */
 static struct bytes fold(struct bytes name, char buffer[NAME_SIZE_MAX])
 {
+    size_t size = 0;
     for (size_t i = 0; i < name.size; i++)
-        buffer[i] = lower((char)name.data[i]);
-    return (struct bytes){(const uint8_t *)buffer, name.size};
+        if (name.data[i] != '_')
+            buffer[size++] = lower((char)name.data[i]);
+    return (struct bytes){(const uint8_t *)buffer, size};
 }
 
 /* The member of that exact name, made if absent. */
