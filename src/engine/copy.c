@@ -158,6 +158,8 @@ enum status run_copy_subscribe(struct work *w, struct error *err)
         return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "COPY (SUBSCRIBE ...) goes to STDOUT only");
     TRY(live_open(w, w->statement.plan, w->statement.copy.subscribe_snapshot, w->statement.copy.subscribe_progress, &q, err));
     enum status st = client_copy_open(w, live_schema(q), &c, err);
+    if (st == STATUS_OK && w->receiver->flush != NULL)
+        st = w->receiver->flush(w->receiver->context, err);
     while (st == STATUS_OK) {
         struct batch rows = {0};
         bool got;

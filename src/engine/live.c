@@ -193,6 +193,8 @@ enum status run_subscribe_statement(struct work *w, struct error *err)
         give_notice(w, "NOTICE", "00000", "rows of SUBSCRIBE do not end, and psql shows rows only at their end",
                     "Use COPY (SUBSCRIBE ...) TO STDOUT, or DECLARE a cursor FOR SUBSCRIBE and FETCH.");
     enum status st = r->begin(r->context, &q->schema, err);
+    if (st == STATUS_OK && r->flush != NULL)
+        st = r->flush(r->context, err); /* the first row may be long in coming */
     while (st == STATUS_OK) {
         struct batch rows = {0};
         bool got;

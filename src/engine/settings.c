@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "data/datetime.h"
 
 const struct setting SETTINGS[] = {
     {"DateStyle", SETTING_ENUM, SCOPE_SESSION, "ISO, MDY", NULL, 0, 0, "ISO, MDY|ISO", "How dates are printed; ISO alone is supported."},
@@ -142,13 +143,15 @@ static bool is_valid(const struct setting *s, const char *value)
 {
     int64_t number;
     bool flag;
+    const struct time_zone *zone;
+    struct error unknown = {0};
     switch (s->kind) {
     case SETTING_BOOL:
         return parse_bool(value, &flag);
     case SETTING_ENUM:
         return is_one_of(s->values, value);
     case SETTING_TEXT:
-        return true;
+        return strcmp(s->name, "TimeZone") != 0 || time_zone_find(value, &zone, &unknown) == STATUS_OK;
     case SETTING_INTEGER:
     case SETTING_SIZE:
     case SETTING_DURATION:

@@ -36,15 +36,22 @@ struct plan *bind_project(struct plan *input, struct expr **expressions, const c
     return p;
 }
 
-/* An AND's operands one by one, else the condition itself. */
+/* An AND's operands one by one, else the condition itself. *all stays as it is where a join does the work. */
 static enum status bind_where_part(struct select *s, const PgQuery__Node *node, struct expr **all)
 {
     if (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
         node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
         TRY(bind_enter(s->b));
-        for (size_t i = 0; i < node->bool_expr->n_args; i++)
-            TRY(bind_where_part(s, node->bool_expr->args[i], all));
+        struct expr **parts = ARENA_ARRAY(s->b->arena, struct expr *, node->bool_expr->n_args);
+        uint32_t count = 0;
+        for (size_t i = 0; i < node->bool_expr->n_args; i++) {
+            parts[count] = NULL;
+            TRY(bind_where_part(s, node->bool_expr->args[i], &parts[count]));
+            count += parts[count] != NULL;
+        }
         s->b->depth--;
+        if (count > 0) /* one list: a chain of thousands would need as much stack in all that walk it */
+            *all = count == 1 ? parts[0] : expr_list(EXPR_AND, type_of(TYPE_BOOL), parts, count, s->b->arena);
         return STATUS_OK;
     }
     bool done;
@@ -54,14 +61,7 @@ static enum status bind_where_part(struct select *s, const PgQuery__Node *node, 
     struct expr_context c = select_context(s, "WHERE");
     struct expr *e;
     TRY(bind_condition(&c, node, node == s->tree->where_clause ? "WHERE" : "AND", &e));
-    if (*all == NULL) {
-        *all = e;
-        return STATUS_OK;
-    }
-    struct expr **both = ARENA_ARRAY(s->b->arena, struct expr *, 2);
-    both[0] = *all;
-    both[1] = e;
-    *all = expr_list(EXPR_AND, type_of(TYPE_BOOL), both, 2, s->b->arena);
+    *all = e;
     return STATUS_OK;
 }
 

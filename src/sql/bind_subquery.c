@@ -111,10 +111,12 @@ static enum status add_inner_condition(struct subquery *q, const PgQuery__Node *
 {
     if (node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
         node->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
-        TRY(bind_enter(q->b));
-        for (size_t i = 0; i < node->bool_expr->n_args; i++)
+        uint32_t depth = q->b->depth;
+        for (size_t i = 0; i < node->bool_expr->n_args; i++) {
+            TRY(bind_enter(q->b)); /* each is a filter of its own, above the one before */
             TRY(add_inner_condition(q, node->bool_expr->args[i]));
-        q->b->depth--;
+        }
+        q->b->depth = depth;
         return STATUS_OK;
     }
     bool done;

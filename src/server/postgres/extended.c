@@ -63,6 +63,42 @@ enum status handle_parse(struct connection *c, struct bytes body, struct error *
 
 /* ---- binary parameters ---- */
 
+/* Base-10000 digits, the first of weight 10000^weight. Text has at most DIGITS_MAX of them: more are no number of ours anyway. */
+static enum status numeric_text(struct reader *r, struct buffer *out, struct error *err)
+{
+    enum { DIGITS_MAX = 64, NEGATIVE = 0x4000, NAN_SIGN = 0xC000, SCALE_MAX = 1000 };
+    size_t count = reader_count(r, reader_i16(r), 2);
+    int weight = reader_i16(r);
+    unsigned sign = reader_u16(r), scale = reader_u16(r);
+    if (sign == NAN_SIGN) {
+        buffer_put_text(out, "NaN");
+        return STATUS_OK;
+    }
+    if (count > DIGITS_MAX || weight > DIGITS_MAX || weight < -DIGITS_MAX || scale > SCALE_MAX)
+        return error_set(err, STATUS_NUMERIC_OUT_OF_RANGE, "numeric parameter is out of range");
+    if (sign == NEGATIVE)
+        buffer_put_u8(out, '-');
+    buffer_put_u8(out, '0');
+    size_t decimals = 0;
+    int last = weight - (int)count + 1; /* weight of the last digit sent; what is between it and the point is zeros */
+    for (int w = weight < 0 ? -1 : weight; w >= 0 || w >= last; w--) {
+        bool is_sent = w <= weight && w >= last;
+        unsigned digit = is_sent ? reader_u16(r) : 0;
+        if (digit > 9999)
+            reader_fail(r);
+        if (w == -1)
+            buffer_put_u8(out, '.');
+        buffer_printf(out, "%04u", digit % 10000);
+        decimals += w < 0 ? 4 : 0;
+    }
+    if (decimals == 0 && scale > 0)
+        buffer_put_u8(out, '.');
+    for (; decimals < scale; decimals++)
+        buffer_put_u8(out, '0');
+    out->size -= decimals > scale && decimals > 0 ? decimals - scale : 0;
+    return STATUS_OK;
+}
+
 static enum status binary_text(struct type type, struct bytes value, struct buffer *out, struct error *err)
 {
     struct reader r;
@@ -76,6 +112,7 @@ static enum status binary_text(struct type type, struct bytes value, struct buff
         uint64_t u64;
         uint8_t uuid[16];
         struct string string;
+        struct interval interval;
     } v = {0};
     reader_init(&r, value);
     switch (type.id) {
@@ -120,6 +157,14 @@ static enum status binary_text(struct type type, struct bytes value, struct buff
     case TYPE_BYTEA:
         v.string = string_make((const char *)value.data, value.size);
         break;
+    case TYPE_INTERVAL:
+        v.interval.microseconds = reader_i64(&r);
+        v.interval.days = reader_i32(&r);
+        v.interval.months = reader_i32(&r);
+        break;
+    case TYPE_NUMERIC:
+        TRY(numeric_text(&r, out, err));
+        return reader_finish(&r, err, "binary parameter");
     default: {
         char name[TYPE_NAME_SIZE];
         return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "binary parameters of type %s are not supported", type_name(type, name, sizeof name));
@@ -227,6 +272,11 @@ enum status handle_describe(struct connection *c, struct bytes body, struct erro
         send_parameter_description(c, s);
     } else {
         struct portal *p = map_get(&c->portals, bytes_from_text(name));
+        const struct schema *of_cursor = session_cursor_schema(c->session, name); /* psycopg describes what it has declared */
+        if (p == NULL && of_cursor != NULL) {
+            send_row_description(c, of_cursor);
+            return STATUS_OK;
+        }
         if (p == NULL)
             return error_set(err, STATUS_INVALID_CURSOR_NAME, "portal \"%s\" does not exist", name);
         s = session_find_prepared(c->session, p->statement_name);
