@@ -42,6 +42,8 @@ static enum status open_query(struct work *w, struct cursor *c, struct error *er
     struct sql_environment environment;
     struct work inner = {.session = w->session, .engine = w->engine, .receiver = w->receiver, .arena = w->arena, .text = w->text};
     session_environment(w->session, &w->text, &environment);
+    environment.parameter_count = inner.parameter_count = w->parameter_count;
+    environment.parameters = inner.parameters = w->parameters;
     TRY(sql_bind(&environment, w->statement.cursor.query, w->arena, &inner.statement, err));
     enum status st;
     if (inner.statement.kind == STATEMENT_SUBSCRIBE) {

@@ -105,6 +105,8 @@ struct work {
     bool arena_taken;              /* a live view keeps it */
     struct text_context text;
     struct statement statement;
+    uint32_t parameter_count;      /* of a prepared statement; a cursor's query reads them too */
+    struct expr **parameters;
 };
 
 /* ---- engine.c ---- */

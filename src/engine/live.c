@@ -52,6 +52,15 @@ static enum status bind_own_plan(struct work *w, struct live_query *q, struct ar
     struct sql_environment environment;
     struct statement again = {0};
     session_environment(w->session, &w->text, &environment);
+    environment.parameter_count = w->parameter_count;
+    environment.parameters = ARENA_ARRAY(plan_arena, struct expr *, w->parameter_count + 1);
+    for (uint32_t i = 0; i < w->parameter_count; i++) { /* as long-lived as the plan */
+        const struct expr *e = w->parameters[i];
+        if (e->kind == EXPR_CONSTANT)
+            environment.parameters[i] = expr_constant(e->type, vector_is_valid(&e->constant, 0) ? vector_value(&e->constant, 0) : NULL, plan_arena);
+        else
+            environment.parameters[i] = expr_remap(e, NULL, NULL, plan_arena);
+    }
     TRY(sql_bind(&environment, w->statement.text, plan_arena, &again, err));
     return plan_optimize(again.plan, &w->text, plan_arena, &q->plan, err);
 }

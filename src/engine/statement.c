@@ -124,8 +124,8 @@ static enum status bind_and_run(struct work *w, const char *text, uint32_t param
     if (handled)
         return STATUS_OK;
     session_environment(s, &w->text, &environment);
-    environment.parameter_count = parameter_count;
-    environment.parameters = parameters;
+    environment.parameter_count = w->parameter_count = parameter_count;
+    environment.parameters = w->parameters = parameters;
     TRY(sql_bind(&environment, text, w->arena, &w->statement, err));
     if (s->transaction == TRANSACTION_FAILED && !ends_block(&w->statement))
         return error_set(err, STATUS_FAILED_TRANSACTION, "current transaction is aborted, commands ignored until end of transaction block");
