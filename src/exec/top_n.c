@@ -74,6 +74,10 @@ static void prune(struct top_n *t)
 static void add_candidate(struct top_n *t, const struct batch *in, uint16_t row)
 {
     buffer_reset(&t->key);
+    ordered_key_put(in, row, t->bounds->keys, t->bounds->key_count, &t->key);
+    if (t->has_threshold && t->key.size <= t->threshold.size && memcmp(t->key.data, t->threshold.data, t->key.size) > 0)
+        return; /* most rows, once the worse half has been thrown away: the tie-breaker is not needed */
+    buffer_reset(&t->key);
     rank_key_put(in, row, t->bounds->keys, t->bounds->key_count, &t->key);
     if (t->has_threshold && bytes_compare(buffer_bytes(&t->key), buffer_bytes(&t->threshold)) >= 0)
         return;
