@@ -174,12 +174,28 @@ static int dictionary_argument(const struct expr *e, const struct vector *argume
     return found >= 0 && arguments[found].dictionary_size <= batch_rows(in) ? found : -1;
 }
 
+/* The dictionary's values that live rows show; the others need not be values at all (of a column with NULLs, the slots of these). */
+static void select_shown_values(const struct vector *rows, const struct batch *in, struct arena *arena, struct batch *values)
+{
+    uint8_t *is_shown = arena_alloc_zero(arena, rows->dictionary_size, 1);
+    uint16_t *selection = arena_alloc(arena, rows->dictionary_size * sizeof *selection);
+    *values = (struct batch){.row_count = rows->dictionary_size, .selection = selection};
+    FOR_EACH_ROW (in, row)
+        if (row_is_live(rows, 1, true, row))
+            is_shown[rows->indexes[row]] = 1;
+    for (uint32_t i = 0; i < rows->dictionary_size; i++) {
+        selection[values->selected_count] = (uint16_t)i;
+        values->selected_count += is_shown[i];
+    }
+}
+
 /* Runs the kernel once per dictionary value; NULLs and errors of the results go to the rows that show them. */
 static void call_over_dictionary(const struct expr *e, struct vector *arguments, uint32_t dictionary,
                                  const struct batch *in, struct evaluation *evaluation, struct vector *out)
 {
     const struct vector rows = arguments[dictionary];
-    const struct batch values = {.row_count = rows.dictionary_size};
+    struct batch values;
+    select_shown_values(&rows, in, evaluation->arena, &values);
     arguments[dictionary] = (struct vector){.type = rows.type, .form = VECTOR_FLAT, .values = rows.values};
     struct vector by_value;
     e->function->kernel(e, arguments, &values, evaluation, &by_value);

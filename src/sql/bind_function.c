@@ -300,7 +300,7 @@ static bool is_known_elsewhere(const char *name)
                                         "asinh",
                                         "acosh",
                                         "atanh",
-                                        "min_scale",
+                                        "min_scale", "scale",
                                         "trim_scale",
                                         "set_byte",
                                         "get_byte"};

@@ -173,3 +173,5 @@ SELECT 1 2;
 SELECT id, FROM emp;
 SELECT * FROM emp WHERE;
 SELECT * FROM emp GROUP;
+-- A function over the values of a join's side of which some are NULL.
+SELECT e.name, floor(x.s), -x.s, upper(x.d) FROM emp e JOIN (SELECT id, avg(salary) AS s, min(dept) AS d FROM emp GROUP BY id) x ON e.id = x.id;

@@ -1,0 +1,233 @@
+"""One answer: whatever way a query's input came, its contents are the same bits.
+
+usage: simulate.py [SEED [COUNT]]    one seed is told in full; without one, SECONDS (20) of new ones
+
+Each seed draws tables, records and queries. Every query is a view made before the records (which come in pieces of random size,
+with kill -9 and a restart with another number of workers between two of them), a view made after them, a batch SELECT, and a batch
+SELECT on another server that got everything at once. PostgreSQL answers too, where doubles are not added up. At random moments a
+view and its batch SELECT are compared in one block.
+"""
+import os
+import pathlib
+import random
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+import psycopg
+from confluent_kafka import Producer
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from generate import COLUMNS, Generator, create_table, record  # noqa: E402
+from servers import Leat, Postgres  # noqa: E402
+
+QUERY_COUNT = 6
+ENDING_ZEROS = re.compile(rb"\.(\d*?)0+(?!\d)")
+
+
+def copy_rows(connection, query):
+    """The rows as sorted lines of COPY's text."""
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+            data = b"".join(bytes(part) for part in copy)
+    return sorted(data.split(b"\n")[:-1])
+
+
+def without_scale(rows):
+    """Numbers without their last zeros: of 1.5 and 1.50 in one group PostgreSQL shows the one it saw first, leat 1.5."""
+    return sorted(ENDING_ZEROS.sub(lambda m: b"." + m[1] if m[1] else b"", row) for row in rows)
+
+
+def show(rows, other):
+    missing = [r.decode() for r in rows if r not in other][:4]
+    return f"{len(rows)} rows, here alone: {missing}"
+
+
+class Simulation:
+    def __init__(self, seed, oracle, verbose):
+        self.seed, self.oracle, self.verbose = seed, oracle, verbose
+        self.draw = random.Random(seed)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leat-sim-"))
+        self.servers = []
+        self.records = []
+        self.refused = 0
+        self.compared = 0
+        self.failures = []
+
+    def say(self, text):
+        if self.verbose:
+            print(text, flush=True)
+
+    def fail(self, text):
+        self.failures.append(text)
+        print(f"seed {self.seed}: {text}", flush=True)
+
+    def start(self, name):
+        server = Leat(self.folder / name, "--set", f"workers={self.draw.randint(1, 4)}")
+        self.servers.append(server)
+        return server, psycopg.connect(server.conninfo, autocommit=True)
+
+    def compare(self, what, query, left, right):
+        self.compared += 1
+        if left[1] != right[1]:
+            self.fail(f"{what}: {left[0]} and {right[0]} differ\n  {query}\n  {left[0]}: {show(left[1], right[1])}\n"
+                      f"  {right[0]}: {show(right[1], left[1])}")
+
+    def settle(self, connection):
+        """What was acknowledged before is in the cut of the next SELECT of this session."""
+        connection.execute("INSERT INTO fence VALUES (1)")
+        connection.execute("SELECT count(*) FROM fence").fetchone()
+
+    def send(self, server, records):
+        producer = Producer({"bootstrap.servers": f"127.0.0.1:{server.kafka_port}", "linger.ms": 0, "acks": "all", "log_level": 3})
+        failed = []
+        for table, key, value in records:
+            producer.produce(table, value, key=key, on_delivery=lambda error, _m: failed.append(error) if error else None)
+        producer.flush(30)
+        if failed:
+            self.fail(f"a record was not delivered: {failed[0]}")
+
+    def make_views(self, connection, generator, prefix, made):
+        for n, q in enumerate(generator.queries):
+            if any(f"@{m}@" in q.text for m in range(n) if f"{prefix}{m}" not in made):
+                continue
+            try:
+                connection.execute(f"CREATE MATERIALIZED VIEW {prefix}{n} AS {generator.as_view(q.text, prefix)}")
+                made.add(f"{prefix}{n}")
+            except psycopg.errors.FeatureNotSupported as error:
+                self.refused += 1
+                self.say(f"refused: {error}")
+
+    def check_block(self, connection, generator, made):
+        n = self.draw.randrange(QUERY_COUNT)
+        if f"v{n}" not in made:
+            return
+        batch = generator.as_batch(generator.queries[n].text)
+        with connection.transaction():
+            view = copy_rows(connection, f"SELECT * FROM v{n}")
+            self.compare("in one block", batch, ("the view", view), ("the batch answer", copy_rows(connection, batch)))
+
+    def ask_oracle(self, connection, generator, answers):
+        with psycopg.connect(self.oracle.conninfo(), autocommit=True) as postgres:
+            for table, columns in COLUMNS.items():
+                postgres.execute(f"DROP TABLE IF EXISTS {table}")
+                postgres.execute(f"CREATE TABLE {table} ({', '.join(f'{c} {t}' for c, t in columns)})")
+                lines = copy_rows(connection, f"SELECT * FROM {table}")
+                with postgres.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                    copy.write(b"".join(line + b"\n" for line in lines))
+            for n, q in enumerate(generator.queries):
+                if not q.exact or n not in answers:
+                    continue
+                batch = generator.as_batch(q.text)
+                if not all(p.exact for m, p in enumerate(generator.queries) if f"@{m}@" in q.text):
+                    continue
+                try:
+                    rows = copy_rows(postgres, batch)
+                except psycopg.Error as error:
+                    self.fail(f"PostgreSQL fails where leat does not: {error}\n  {batch}")
+                    continue
+                self.compare("oracle", batch, ("PostgreSQL", without_scale(rows)), ("leat", without_scale(answers[n])))
+
+    def run(self):
+        draw = self.draw
+        generator = Generator(draw)
+        for _ in range(QUERY_COUNT):
+            generator.add()
+        tables = [create_table(name, draw) for name in COLUMNS] + ["CREATE TABLE fence (x int)"]
+        for _ in range(draw.choice([50, 300, 1500])):
+            table = draw.choice(["a", "a", "b", "k"])
+            self.records.append((table, *record(table, draw)))
+        server, connection = self.start("live")
+        for statement in tables:
+            self.say(statement)
+            connection.execute(statement)
+        for n, q in enumerate(generator.queries):
+            self.say(f"query {n}: {q.text}")
+        made = set()
+        self.make_views(connection, generator, "v", made)
+        position, killed = 0, False
+        while position < len(self.records):
+            size = draw.choice([1, 7, 40, 300, 1000])
+            self.send(server, self.records[position:position + size])
+            position += size
+            if draw.random() < 0.3:
+                self.check_block(connection, generator, made)
+            if not killed and draw.random() < 0.15:
+                killed = True
+                server.kill()
+                connection.close()
+                server, connection = self.start("live")
+        self.settle(connection)
+        self.make_views(connection, generator, "w", made)
+        other_server, other = self.start("whole")
+        for statement in tables:
+            other.execute(statement)
+        self.send(other_server, self.records)
+        self.settle(other)
+        answers = {}
+        for n, q in enumerate(generator.queries):
+            batch = generator.as_batch(q.text)
+            try:
+                answers[n] = copy_rows(connection, batch)
+            except (psycopg.errors.FeatureNotSupported, psycopg.errors.DataError) as error:
+                self.refused += 1
+                self.say(f"refused: {error}\n  {batch}")
+                continue
+            for prefix, what in (("v", "the view from the start"), ("w", "the view made afterwards")):
+                if f"{prefix}{n}" in made:
+                    self.compare("at the end", batch, (what, copy_rows(connection, f"SELECT * FROM {prefix}{n}")), ("the batch answer", answers[n]))
+            self.compare("another server", batch, ("all at once", copy_rows(other, batch)), ("in pieces", answers[n]))
+        rejected = [copy_rows(c, f"SELECT count(*) FROM {t}__rejected") for t in COLUMNS for c in (connection, other)]
+        if rejected[0::2] != rejected[1::2]:
+            self.fail(f"rejected records differ: {rejected}")
+        if self.oracle is not None:
+            self.ask_oracle(connection, generator, answers)
+        connection.close()
+        other.close()
+        server.stop()
+        other_server.stop()
+
+    def run_and_clean(self):
+        try:
+            self.run()
+        except Exception as problem:
+            log = self.servers[-1].log()[-1500:] if self.servers else ""
+            self.fail(f"{type(problem).__name__}: {problem}\n{log}")
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.process.kill()
+                server.process.wait()
+        if self.failures and self.verbose:
+            print("the data is in", self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return self
+
+
+def main():
+    oracle = Postgres()
+    passed = failed = refused = compared = 0
+    try:
+        if len(sys.argv) > 1:
+            count = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+            seeds = iter(range(int(sys.argv[1]), int(sys.argv[1]) + count))
+        else:
+            seeds = iter(lambda: random.randrange(1 << 31), None)
+        until = time.monotonic() + float(os.environ.get("SECONDS", "20"))
+        for seed in seeds:
+            s = Simulation(seed, oracle, verbose=len(sys.argv) == 2).run_and_clean()
+            passed, failed = passed + (not s.failures), failed + bool(s.failures)
+            refused, compared = refused + s.refused, compared + s.compared
+            if len(sys.argv) == 1 and time.monotonic() > until:
+                break
+    finally:
+        oracle.stop()
+    print(f"{compared} comparisons; {refused} queries were refused as not supported")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
