@@ -186,6 +186,8 @@ def run_page(path, results, write):
 def main():
     write = "--write" in sys.argv
     named = [pathlib.Path(a).resolve() for a in sys.argv[1:] if a != "--write"]
+    if not LEAT.is_file():
+        sys.exit(f"blocks.py: there is no {LEAT}; LEAT says where the program is")
     results = Results()
     for path in named or [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]:
         if path.is_file():
