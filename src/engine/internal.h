@@ -107,6 +107,7 @@ struct work {
     struct statement statement;
     uint32_t parameter_count;      /* of a prepared statement; a cursor's query reads them too */
     struct expr **parameters;
+    struct error complete_error;   /* why the receiver could not be told of the end */
 };
 
 /* ---- engine.c ---- */

@@ -12,8 +12,7 @@ enum status complete(struct work *w, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(tag, sizeof tag, format, arguments);
     va_end(arguments);
-    struct error err = {0};
-    enum status st = w->receiver->complete(w->receiver->context, tag, &err);
+    enum status st = w->receiver->complete(w->receiver->context, tag, &w->complete_error);
     if (st != STATUS_OK)
         w->session->cancel = true; /* the client is gone; nothing more is sent to it */
     return st;
@@ -139,6 +138,8 @@ enum status run_statement(struct session *s, const char *text, const struct rece
 {
     struct work w = {.session = s, .engine = s->engine, .receiver = receiver, .arena = arena_create()};
     enum status st = bind_and_run(&w, text, parameter_count, parameters, err);
+    if (st != STATUS_OK && err->message[0] == '\0')
+        *err = w.complete_error;
     if (!w.arena_taken) {
         statement_release(&w.statement);
         arena_destroy(w.arena);

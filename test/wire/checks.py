@@ -9,7 +9,7 @@ import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from servers import Leat  # noqa: E402
+import servers  # noqa: E402
 
 CHECKS = []
 
@@ -41,7 +41,7 @@ def run_all(*server_arguments, **server_options):
     signal.signal(signal.SIGALRM, give_up)
     folder = tempfile.mkdtemp(prefix="leat-wire-")
     passed = failed = 0
-    server = Leat(folder + "/data", *server_arguments, **server_options)
+    server = servers.Leat(folder + "/data", *server_arguments, **server_options)
     server.folder = pathlib.Path(folder)
     try:
         for function in CHECKS:
