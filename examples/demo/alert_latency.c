@@ -138,7 +138,7 @@ static void produce(struct run *r)
     for (int i = 0; i < r->count; i++) {
         char value[160];
         sleep_until(start + (int64_t)i * 1000000000 / r->rate_per_s);
-        int size = snprintf(value, sizeof value, "{\"id\":\"%s%d\",\"user_id\":%d,\"amount\":20000.01,\"ts\":\"2024-01-15T10:00:00Z\"}",
+        int size = snprintf(value, sizeof value, "{\"id\":\"%s%d\",\"userId\":%d,\"amount\":20000.01,\"ts\":\"2024-01-15T10:00:00Z\"}",
                             r->prefix, i, i % 100);
         r->sent_ns[i] = now_ns();
         if (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, (size_t)size, NULL, 0, NULL) != 0)
