@@ -167,6 +167,7 @@ enum status handle_describe_configs(struct request *q, struct error *err)
         get_resource(q, &resources[i]);
     struct describe_options options = {.with_synonyms = wire_get_bool(q)};
     options.with_documentation = q->version >= 3 && wire_get_bool(q);
+    wire_get_tags(q);
     TRY(reader_finish(&q->in, err, "request"));
     buffer_put_i32(q->out, 0); /* throttle time */
     wire_put_count(q, count);

@@ -225,7 +225,7 @@ static void start_blocking(const struct request *q, struct bytes body)
 
 /* ---- requests ---- */
 
-static enum status read_header(struct request *q, struct error *err)
+enum status request_read_header(struct request *q, struct error *err)
 {
     int16_t key = reader_i16(&q->in);
     q->version = reader_i16(&q->in);
@@ -300,7 +300,7 @@ enum status kafka_connection_take(struct kafka_connection *c, uint8_t *frame, si
     struct kafka_server *s = c->server;
     struct request q = {.server = s, .connection = c, .arena = s->arena, .endpoint = c->endpoint};
     reader_init(&q.in, (struct bytes){frame, size});
-    TRY(read_header(&q, err));
+    TRY(request_read_header(&q, err));
     arena_reset(s->arena);
     TRY(run(c, &q, err));
     if (c->answer_count >= QUEUE_LIMIT && !c->is_full) {

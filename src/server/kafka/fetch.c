@@ -239,7 +239,7 @@ enum status handle_fetch(struct request *q, struct error *err)
 {
     struct fetch f = {.version = q->version, .correlation_id = q->correlation_id, .api = q->api};
     TRY(get_fetch(q, &f, err));
-    if (fetch_is_ready(&f))
+    if (q->answer == NULL || fetch_is_ready(&f))
         fetch_put(&f, q);
     else
         fetch_park(q->server, &f, q);

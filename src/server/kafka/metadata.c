@@ -129,7 +129,13 @@ enum status handle_metadata(struct request *q, struct error *err)
     struct asked_topic *topics;
     size_t count;
     TRY(get_topics(q, &topics, &count, err));
-    bool may_create = (q->version >= 4 ? wire_get_bool(q) : true) && q->server->auto_create_topics;
+    bool may_create = q->version < 4 || wire_get_bool(q);
+    may_create &= q->server->auto_create_topics;
+    if (q->version >= 8 && q->version <= 10)
+        wire_get_bool(q); /* authorized operations: there is no authorizer */
+    if (q->version >= 8)
+        wire_get_bool(q);
+    wire_get_tags(q);
     TRY(reader_finish(&q->in, err, "request"));
     if (topics != NULL && may_create && has_missing(topics, count)) {
         if (!q->may_block) {
@@ -190,6 +196,7 @@ enum status handle_find_coordinator(struct request *q, struct error *err)
     if (q->version >= 1)
         buffer_put_i32(q->out, 0); /* throttle time */
     if (q->version <= 3) {
+        wire_get_tags(q);
         put_coordinator_error(q, is_found);
         put_coordinator(q, is_found);
         wire_put_tags(q);
@@ -202,6 +209,7 @@ enum status handle_find_coordinator(struct request *q, struct error *err)
         put_coordinator_error(q, is_found);
         wire_put_tags(q);
     }
+    wire_get_tags(q);
     wire_put_tags(q);
     return reader_finish(&q->in, err, "request");
 }
@@ -212,6 +220,9 @@ enum status handle_describe_cluster(struct request *q, struct error *err)
 {
     wire_get_bool(q); /* authorized operations: there is no authorizer */
     int8_t endpoint_type = q->version >= 1 ? reader_i8(&q->in) : ENDPOINT_BROKERS;
+    if (q->version >= 2)
+        wire_get_bool(q); /* fenced brokers too */
+    wire_get_tags(q);
     TRY(reader_finish(&q->in, err, "request"));
     bool is_known = endpoint_type == ENDPOINT_BROKERS;
     buffer_put_i32(q->out, 0); /* throttle time */

@@ -90,6 +90,9 @@ enum status handle_list_offsets(struct request *q, struct error *err)
         wire_get_tags(q);
         wire_put_tags(q);
     }
+    if (q->version >= 10)
+        reader_i32(&q->in); /* timeout */
+    wire_get_tags(q);
     wire_put_tags(q);
     return reader_finish(&q->in, err, "request");
 }
@@ -127,6 +130,7 @@ enum status handle_offset_for_leader_epoch(struct request *q, struct error *err)
         wire_get_tags(q);
         wire_put_tags(q);
     }
+    wire_get_tags(q);
     wire_put_tags(q);
     return reader_finish(&q->in, err, "request");
 }

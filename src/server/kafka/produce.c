@@ -110,6 +110,7 @@ enum status handle_produce(struct request *q, struct error *err)
         wire_get_tags(q);
         wire_put_tags(q);
     }
+    wire_get_tags(q);
     buffer_put_i32(q->out, 0); /* throttle time */
     wire_put_tags(q);
     if (acks != 0)
@@ -123,6 +124,12 @@ enum status handle_init_producer_id(struct request *q, struct error *err)
     int16_t code = KAFKA_NONE;
     int64_t id = -1;
     struct bytes transactional_id = wire_get_nullable_text(q);
+    reader_i32(&q->in); /* transaction timeout */
+    if (q->version >= 3) {
+        reader_i64(&q->in); /* the id and epoch so far: without transactions each gets a new id */
+        reader_i16(&q->in);
+    }
+    wire_get_tags(q);
     TRY(reader_finish(&q->in, err, "request"));
     if (transactional_id.data == NULL && !q->may_block) { /* every thousandth id is a durable write */
         q->outcome = OUTCOME_BLOCKS;

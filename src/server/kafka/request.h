@@ -46,7 +46,7 @@ struct request {
     struct buffer *out;
     struct arena *arena;       /* this request's */
     struct kafka_endpoint endpoint; /* where this client reaches this node */
-    struct answer *answer;     /* NULL: goes straight to the connection's output */
+    struct answer *answer;     /* NULL: goes straight to the connection's output, and cannot wait */
     log_ticket ticket;         /* 0: at once */
     int64_t timeout_ms;        /* of waiting for the ticket */
     enum request_outcome outcome;
@@ -75,6 +75,9 @@ api_handler handle_api_versions, handle_metadata, handle_produce, handle_fetch, 
     handle_create_topics, handle_delete_topics, handle_init_producer_id, handle_describe_cluster, handle_describe_configs,
     handle_offset_for_leader_epoch;
 
+/* Reads the header from q->in: the API, its version, its form. STATUS_PROTOCOL_VIOLATION for what is not served, but for
+ * ApiVersions, which answers every version. */
+CHECKED enum status request_read_header(struct request *q, struct error *err);
 /* A topic by name or by id; NULL if there is none. */
 struct topic *request_find_topic(const struct request *q, struct bytes name);
 struct topic *request_find_topic_id(const struct request *q, const uint8_t id[16]);

@@ -147,6 +147,7 @@ enum status handle_create_topics(struct request *q, struct error *err)
         get_new_topic(q, &topics[i]);
     reader_i32(&q->in); /* timeout */
     bool validate_only = wire_get_bool(q);
+    wire_get_tags(q);
     TRY(reader_finish(&q->in, err, "request"));
     refuse_repeats(topics, count);
     buffer_put_i32(q->out, 0); /* throttle time */
@@ -174,8 +175,7 @@ static int16_t delete_topic(struct request *q, struct topic *t, bool by_id, stru
         status_ignore(log_delete_topic(s->log, topic_name(t), err), "it is in *err");
     if (err->status != STATUS_OK)
         return kafka_error_of(err->status);
-    engine_topic_created(s->engine, topic_name(t)); /* the set of topics has changed */
-    loop_wake(s->loop); /* Fetches that wait for it */
+    engine_topic_created(s->engine, topic_name(t)); /* the set of topics has changed; the turn that follows ends Fetches that wait */
     return KAFKA_NONE;
 }
 
@@ -216,6 +216,8 @@ enum status handle_delete_topics(struct request *q, struct error *err)
     wire_put_count(q, count);
     for (size_t i = 0; i < count && !q->in.failed; i++)
         delete_one(q);
+    reader_i32(&q->in); /* timeout */
+    wire_get_tags(q);
     wire_put_tags(q);
     return reader_finish(&q->in, err, "request");
 }
