@@ -169,7 +169,8 @@ enum status scram_final(struct scram *s, struct bytes client_final, char *out, s
     const char *nonce = attribute(message, "r=", &nonce_size), *proof = attribute(message, "p=", &proof_size);
     const char *given = attribute(message, "c=", &binding_size);
     encode((const uint8_t *)s->header, 3, binding);
-    if (nonce == NULL || proof == NULL || given == NULL || nonce_size != strlen(s->server_nonce) ||
+    bool is_last = proof != NULL && proof > message + 2 && proof[proof_size] == '\0'; /* ",p=" and nothing behind it */
+    if (nonce == NULL || !is_last || given == NULL || nonce_size != strlen(s->server_nonce) ||
         memcmp(nonce, s->server_nonce, nonce_size) != 0 || binding_size != strlen(binding) || memcmp(given, binding, binding_size) != 0)
         return error_set(err, STATUS_PROTOCOL_VIOLATION, "malformed SCRAM message");
     message[(size_t)(proof - message) - 3] = '\0'; /* ",p=" */

@@ -128,9 +128,8 @@ def passwords(folder, address):
             assert s.recv(4096)[:1] == b"E"
     finally:
         process.terminate()
-        equal(process.wait(timeout=20), 0)
-        process.stdout.close()
-        process.stderr.close()
+        errors = process.communicate(timeout=20)[1]
+        assert process.returncode == 0, errors
 
 
 def main():
