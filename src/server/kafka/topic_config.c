@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "server/kafka/kafka_error.h"
@@ -161,6 +160,14 @@ enum config_source topic_config_get(const struct topic_config *c, const struct t
 struct topic_options topic_config_defaults(const struct kafka_server *s)
 {
     return (struct topic_options){.partition_count = 1, .fsync = s->default_fsync, .retention_ms = RETENTION_MS, .retention_size = -1};
+}
+
+void kafka_config_table_print(FILE *out)
+{
+    fprintf(out, "| Config | Default | Meaning |\n|---|---|---|\n");
+    for (size_t i = 0; i < TOPIC_CONFIG_COUNT; i++)
+        if (TOPIC_CONFIGS[i].set != NULL)
+            fprintf(out, "| %s | %s | %s |\n", TOPIC_CONFIGS[i].name, TOPIC_CONFIGS[i].default_value, TOPIC_CONFIGS[i].summary);
 }
 
 static bool is_legal_letter(uint8_t c)

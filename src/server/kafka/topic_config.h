@@ -2,6 +2,8 @@
 #ifndef LEAT_SERVER_KAFKA_TOPIC_CONFIG_H
 #define LEAT_SERVER_KAFKA_TOPIC_CONFIG_H
 
+#include <stdio.h>
+
 #include "server/kafka/request.h"
 
 enum config_type { CONFIG_BOOLEAN = 1, CONFIG_STRING = 2, CONFIG_INT = 3, CONFIG_LONG = 5, CONFIG_DOUBLE = 6, CONFIG_LIST = 7 };
@@ -25,6 +27,8 @@ CHECKED enum status topic_config_set(struct topic_options *o, struct bytes name,
 enum config_source topic_config_get(const struct topic_config *c, const struct topic_options *o, char value[CONFIG_VALUE_SIZE]);
 /* What a topic has that a Kafka client makes without saying more. */
 struct topic_options topic_config_defaults(const struct kafka_server *s);
+/* The table of docs/kafka.md: those with an effect. */
+void kafka_config_table_print(FILE *out);
 /* Makes a topic that was asked for and is not there, or finds that it is there by now; a Kafka error. May block. */
 int16_t topic_auto_create(struct request *q, struct bytes name, struct topic **out);
 /* [A-Za-z0-9._-]{1,249}, neither . nor .., and not leat's own. */

@@ -6,8 +6,7 @@
 #include <cmocka.h>
 
 #include "server/kafka/api.h"
-#include "server/kafka/fetch.h"
-#include "server/kafka/kafka_error.h"
+#include "server/kafka/topic_config.h"
 #include "server/kafka/wire.h"
 #include "unit/server/kafka/real_frames.h"
 
@@ -193,6 +192,36 @@ static void tagged_fields_are_skipped(void **state)
     assert_true(q.in.failed);
 }
 
+/* docs/kafka.md has the tables as they are printed. */
+static void check_document(const char *document, void (*print)(FILE *out))
+{
+    char *table = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&table, &size);
+    print(out);
+    fclose(out);
+    if (strstr(document, table) == NULL)
+        fail_msg("docs/kafka.md lacks this table:\n%s", table);
+    free(table);
+}
+
+static void the_document_has_the_tables(void **state)
+{
+    (void)state;
+    char path[1024];
+    const char *name = strstr(__FILE__, "test/unit/");
+    assert_non_null(name);
+    snprintf(path, sizeof path, "%.*sdocs/kafka.md", (int)(name - __FILE__), __FILE__);
+    struct error err = {0};
+    struct bytes content;
+    struct arena *arena = arena_create();
+    if (os_read_file(os_real(), path, 1 << 20, arena, &content, &err) != STATUS_OK)
+        fail_msg("%s (run in the build folder)", err.message);
+    check_document((const char *)content.data, kafka_api_table_print);
+    check_document((const char *)content.data, kafka_config_table_print);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +233,7 @@ int main(void)
         cmocka_unit_test(lengths_fit_their_place),
         cmocka_unit_test(null_and_empty_differ),
         cmocka_unit_test(tagged_fields_are_skipped),
+        cmocka_unit_test(the_document_has_the_tables),
     };
     return cmocka_run_group_tests_name("kafka request", tests, open_server, close_server);
 }
