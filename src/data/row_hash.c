@@ -114,11 +114,29 @@ static void hash_marks(const struct vector *v, const uint16_t *rows, uint32_t co
                 out[i] = hash_error((enum status)v->errors[row_number(rows, i)]);
 }
 
+/* Each value that a row shows, once. Those that none shows may not be set: in the dictionary of a column with NULLs, theirs. */
+static void hash_shown_strings(const struct vector *v, const uint16_t *rows, uint32_t count, uint64_t *out)
+{
+    uint64_t hashes[BATCH_ROWS_MAX];
+    uint8_t is_hashed[BATCH_ROWS_MAX] = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = row_number(rows, i), value = v->indexes[row];
+        if (!vector_is_valid(v, row) || vector_error(v, row) != STATUS_OK)
+            continue;
+        if (!is_hashed[value])
+            hash_array(v->type, vector_value(v, row), NULL, 1, &hashes[value]);
+        is_hashed[value] = 1;
+        out[i] = hashes[value];
+    }
+}
+
 static void hash_dictionary(const struct vector *v, const uint16_t *rows, uint32_t count, uint64_t *out)
 {
     uint64_t hashes[BATCH_ROWS_MAX];
     if (v->dictionary_size == 0) {
         memset(out, 0, count * sizeof *out); /* marks will follow for every row */
+    } else if (v->dictionary_size <= count && type_is_string(v->type)) {
+        hash_shown_strings(v, rows, count, out);
     } else if (v->dictionary_size <= count) {
         hash_array(v->type, v->values, NULL, v->dictionary_size, hashes);
         for (uint32_t i = 0; i < count; i++)

@@ -189,6 +189,18 @@ static void select_shown_values(const struct vector *rows, const struct batch *i
     }
 }
 
+/* What the kernel has not set becomes the empty string: whoever walks over a whole dictionary may follow its pointers. */
+static void clear_unset_strings(struct vector *v, const struct batch *values)
+{
+    struct string *strings = VECTOR_STRING(v);
+    for (uint32_t i = 0, next = 0; i < values->row_count; i++) {
+        bool is_set = next < values->selected_count && values->selection[next] == i;
+        next += is_set;
+        if (!is_set || !vector_is_valid(v, i) || vector_error(v, i) != STATUS_OK)
+            strings[i] = (struct string){0};
+    }
+}
+
 /* Runs the kernel once per dictionary value; NULLs and errors of the results go to the rows that show them. */
 static void call_over_dictionary(const struct expr *e, struct vector *arguments, uint32_t dictionary,
                                  const struct batch *in, struct evaluation *evaluation, struct vector *out)
@@ -200,6 +212,8 @@ static void call_over_dictionary(const struct expr *e, struct vector *arguments,
     struct vector by_value;
     e->function->kernel(e, arguments, &values, evaluation, &by_value);
     arguments[dictionary] = rows;
+    if (type_is_string(e->type) && by_value.form == VECTOR_FLAT)
+        clear_unset_strings(&by_value, &values);
     *out = (struct vector){.type = e->type, .form = VECTOR_DICTIONARY, .dictionary_size = rows.dictionary_size,
                            .values = by_value.values, .indexes = rows.indexes};
     if (by_value.validity == NULL && by_value.errors == NULL)

@@ -193,8 +193,8 @@ class Simulation:
         try:
             self.run()
         except Exception as problem:
-            log = self.servers[-1].log()[-1500:] if self.servers else ""
-            self.fail(f"{type(problem).__name__}: {problem}\n{log}")
+            logs = "".join(s.log()[-1000:] for s in self.servers if s.process.poll() not in (None, 0))
+            self.fail(f"{type(problem).__name__}: {problem}\n{logs}")
         for server in self.servers:
             if server.process.poll() is None:
                 server.process.kill()
