@@ -11,6 +11,20 @@ static double double_at(const struct vector *v, uint32_t row)
     return v->type.id == TYPE_FLOAT4 ? (double)VECTOR_F32(v)[slot] : VECTOR_F64(v)[slot];
 }
 
+/* The values of all rows in a row, where none is NULL or left out: the vector's own, or a dictionary's gathered into room (of
+ * BATCH_ROWS_MAX). NULL: they have to be looked at one by one. */
+static const double *values_in_a_row(const struct vector *v, const uint16_t *rows, const int64_t *weights, uint32_t count, double *room)
+{
+    if (v->type.id != TYPE_FLOAT8 || v->validity != NULL || rows != NULL || weights != NULL || v->form == VECTOR_CONSTANT ||
+        count > BATCH_ROWS_MAX)
+        return NULL;
+    if (v->form == VECTOR_FLAT)
+        return v->values;
+    for (uint32_t i = 0; i < count; i++)
+        room[i] = VECTOR_F64(v)[v->indexes[i]];
+    return room;
+}
+
 /* +1 each: in one go, so that the additions of several groups overlap. */
 static void add_plain(void *const *states, const struct vector *v, const uint16_t *rows, uint32_t count, unsigned *hint)
 {
@@ -31,8 +45,10 @@ static void add_plain(void *const *states, const struct vector *v, const uint16_
 
 void sum_float8_add(AGGREGATE_ADD)
 {
-    if (values_are_plain(v, weights) && rows == NULL && v->type.id == TYPE_FLOAT8) {
-        exact_sum_add_each((struct exact_sum *const *)states, v->values, count, hint);
+    double room[BATCH_ROWS_MAX];
+    const double *whole = values_in_a_row(v, rows, weights, count, room);
+    if (whole != NULL) {
+        exact_sum_add_each((struct exact_sum *const *)states, whole, count, hint);
         return;
     }
     if (weights == NULL) {
@@ -50,11 +66,12 @@ void sum_float8_add_all(AGGREGATE_ADD_ALL)
             exact_sum_add(state, double_at(v, row), weight);
         return;
     }
-    if (values_are_plain(v, weights) && rows == NULL && v->type.id == TYPE_FLOAT8) {
-        exact_sum_add_all(state, v->values, count);
+    double values[BATCH_ROWS_MAX];
+    const double *whole = values_in_a_row(v, rows, weights, count, values);
+    if (whole != NULL) {
+        exact_sum_add_all(state, whole, count);
         return;
     }
-    double values[BATCH_ROWS_MAX];
     size_t used = 0;
     EACH_VALUE (v, rows, weights, count, i, row, weight) {
         (void)weight;
