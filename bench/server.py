@@ -58,7 +58,7 @@ class Leat:
 
 
 class Kafka:
-    """One real broker from tools/kafka_dev, with its records in build/bench/kafka."""
+    """One real broker from tools/kafka_dev, in build/bench/kafka, without records at the start."""
 
     TOOL, FOLDER = str(ROOT / "tools" / "kafka_dev"), OUT / "kafka"
 
@@ -70,7 +70,7 @@ class Kafka:
                 self._tool("install")
             except subprocess.CalledProcessError as failure:
                 raise Skipped("Kafka could not be fetched") from failure
-        self._tool("stop")
+        self._tool("wipe")
         self.brokers, pid, ready_ms = self._tool("start").split()
         self.pid, self.ready_ms = int(pid), float(ready_ms)
 

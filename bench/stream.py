@@ -50,8 +50,6 @@ def run(options):
         with leat.connect() as connection:
             connection.execute(TABLE)
         load("leat", leat.address("kafka"), count)
-        output_of(kafka.TOOL, "wipe", str(kafka.FOLDER))
-        kafka = Kafka()
         for topic in ("transactions", "fraud-alerts"):
             make_topic(kafka.brokers, topic)
         load("Kafka", kafka.brokers, count)
@@ -66,7 +64,6 @@ def run(options):
         except (Skipped, RuntimeError) as reason:
             say(f"Kafka Streams: {reason}")
         version = kafka.version()
-        kafka.stop()
     figures = {name: summarize(values) for name, values in samples.items()}
     ours = figures["leat, CREATE SINK"]["records_per_s"]["median"]
     print_table(f"stream: {count:,} JSON transactions in the log, {alerts:,} alerts; median (spread); target 5,000,000 records/s",

@@ -14,6 +14,7 @@ def make_topic(brokers, name):
     except KafkaException as failure:
         if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
+    wait_for_count(brokers, name, 0)
 
 
 def record_count(brokers, name):
@@ -29,7 +30,11 @@ def record_count(brokers, name):
 
 def wait_for_count(brokers, name, count, timeout_s=60):
     deadline = time.monotonic() + timeout_s
-    while (now := record_count(brokers, name)) < count:
+    now = -1
+    while now < count:
+        try:
+            now = record_count(brokers, name)
+        except KafkaException:  # a new topic has no leaders yet
+            time.sleep(0.1)
         if time.monotonic() > deadline:
             raise RuntimeError(f"{name} has {now} records, {count} were expected")
-        time.sleep(0.01)
