@@ -57,7 +57,7 @@ static void put_csv(struct buffer *out, struct bytes text)
 
 static enum status write_line(struct printer *p, struct error *err)
 {
-    if (fwrite(p->line.data, 1, p->line.size, p->options.file) != p->line.size)
+    if (p->line.size > 0 && fwrite(p->line.data, 1, p->line.size, p->options.file) != p->line.size)
         return error_set(err, STATUS_IO_ERROR, "cannot write the result");
     buffer_reset(&p->line);
     return STATUS_OK;
@@ -264,6 +264,15 @@ void printer_destroy(struct printer *p)
     buffer_clear(&p->line);
     arena_destroy(p->arena);
     free(p);
+}
+
+void printer_forget(struct printer *p)
+{
+    progress_bar_clear(p->bar);
+    table_destroy(p->table);
+    p->table = NULL;
+    p->has_rows = false;
+    buffer_reset(&p->line);
 }
 
 const struct receiver *printer_receiver(struct printer *p)

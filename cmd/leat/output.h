@@ -21,6 +21,8 @@ struct printer;
 struct printer *printer_create(const struct output_options *options);
 void printer_destroy(struct printer *p);
 void printer_set(struct printer *p, const struct output_options *options);
+/* After a statement that failed: what it left unprinted is no part of the next one's answer. */
+void printer_forget(struct printer *p);
 /* The receiver to give to session_execute. stdin feeds COPY FROM STDIN. */
 const struct receiver *printer_receiver(struct printer *p);
 /* Parses "table", "csv", "json", "ndjson". */

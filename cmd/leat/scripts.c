@@ -96,6 +96,7 @@ bool run_text(struct session *s, struct options *o, struct printer *p, const cha
     char prefix[512];
     enum status st = script_run(s, text, options_variable, o, printer_receiver(p), arena, &failed, &err);
     if (st != STATUS_OK) {
+        printer_forget(p);
         print_where(prefix, sizeof prefix, where, is_file, failed.line);
         print_error(prefix, failed.text, &err);
     }

@@ -188,14 +188,17 @@ class Terminal:
 
     def end(self, text="\\q\n"):
         self.send(text)
+        last = b""
         try:
-            while os.read(self.fd, 65536):
-                pass
+            while got := os.read(self.fd, 65536):
+                last += got
         except OSError:
             pass
-        status = os.waitpid(self.pid, 0)[1]
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
+        if status != 0:
+            print(last.decode(errors="replace"))
+        return status
 
 
 @check
@@ -206,6 +209,9 @@ def the_shell_runs_statements(server):
     t.expect("leat-> ")
     assert " 5" in t.run(";")
     assert "ERROR:  column \"nope\" does not exist" in t.run("SELECT nope;")
+    assert "ERROR:  division by zero" in t.run("SELECT 77 / (3 - i) FROM generate_series(1, 5) AS g(i);")
+    out = t.run("CREATE TABLE after_an_error (id int PRIMARY KEY);")
+    assert "?column?" not in out, out
     assert "CREATE TABLE" in t.run("CREATE TABLE shown (id int PRIMARY KEY, t text);")
     assert "INSERT 0 2" in t.run("INSERT INTO shown VALUES (1, 'a'), (2, 'b');")
     t.send("BEGIN;\n")
