@@ -166,7 +166,6 @@ SELECT FROM emp;
 SELECT * ;
 SELEC 1;
 SELECT 1 +;
-SELECT 'abc;
 SELECT (1;
 SELECT "";
 SELECT 1 2;
@@ -175,3 +174,5 @@ SELECT * FROM emp WHERE;
 SELECT * FROM emp GROUP;
 -- A function over the values of a join's side of which some are NULL.
 SELECT e.name, floor(x.s), -x.s, upper(x.d) FROM emp e JOIN (SELECT id, avg(salary) AS s, min(dept) AS d FROM emp GROUP BY id) x ON e.id = x.id;
+-- The last one, as its quote is not closed.
+SELECT 'abc;
