@@ -43,7 +43,8 @@ bool statistics_are_pruned(const struct prune *p, struct type type, const struct
     return false;
 }
 
-bool file_is_pruned(const struct plan *node, uint32_t file)
+/* Whether the folders of a file rule all its rows out. */
+static bool file_is_pruned(const struct plan *node, uint32_t file)
 {
     const struct file_binding *b = node->files.binding;
     for (uint32_t i = 0; i < node->files.prune_count; i++) {

@@ -4,8 +4,6 @@
 
 #include "connect/file_binding.h"
 
-/* Whether the folders of a file rule all its rows out. */
-bool file_is_pruned(const struct plan *node, uint32_t file);
 /* Whether what is known of a column's values rules all rows out. */
 bool statistics_are_pruned(const struct prune *p, struct type type, const struct parquet_statistics *s, int64_t row_count);
 /* The files that are left: indexes, in arena. *size: their bytes together. */

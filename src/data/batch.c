@@ -96,12 +96,6 @@ void batch_copy(const struct batch *in, struct arena *arena, struct batch *out)
     *out = copy;
 }
 
-void batch_ref(struct batch *b)
-{
-    for (uint32_t i = 0; i < b->slab_count; i++)
-        slab_ref(b->slabs[i]);
-}
-
 void batch_unref(struct batch *b)
 {
     for (uint32_t i = 0; i < b->slab_count; i++)

@@ -71,8 +71,7 @@ void schema_copy(const struct schema *in, struct arena *arena, struct schema *ou
 void batch_init(struct batch *b, const struct schema *schema, struct arena *arena);
 /* A dense deep copy of the rows that take part: flat columns, strings copied, everything in arena; no slabs. */
 void batch_copy(const struct batch *in, struct arena *arena, struct batch *out);
-/* Takes / drops a reference on each of the batch's slabs. */
-void batch_ref(struct batch *b);
+/* Drops the batch's references on its slabs. */
 void batch_unref(struct batch *b); /* slab_count becomes 0 */
 /* Adds slab (referenced once more) unless already there. At most BATCH_SLABS_MAX. */
 void batch_add_slab(struct batch *b, struct slab *slab);

@@ -40,12 +40,6 @@ void civil_from_us(int64_t local_us, struct civil *out)
     out->microsecond = (int32_t)(rest % US_PER_SECOND);
 }
 
-int64_t civil_to_us(const struct civil *c)
-{
-    int64_t seconds = c->hour * INT64_C(3600) + c->minute * INT64_C(60) + c->second;
-    return civil_to_days(c->year, c->month, c->day) * US_PER_DAY + seconds * US_PER_SECOND + c->microsecond;
-}
-
 bool civil_to_us_checked(const struct civil *c, int64_t *out)
 {
     if (c->year < -4800 || c->year > 294300)
@@ -98,7 +92,7 @@ void fraction_format(int32_t us, struct buffer *out)
 }
 
 /* At least four digits; the era follows the whole text. */
-void civil_put_date(const struct civil *c, struct buffer *out)
+static void civil_put_date(const struct civil *c, struct buffer *out)
 {
     int32_t year = c->year > 0 ? c->year : 1 - c->year;
     if (year < 10000) {
@@ -113,7 +107,7 @@ void civil_put_date(const struct civil *c, struct buffer *out)
     put_two((unsigned)c->day, out);
 }
 
-void civil_put_time(const struct civil *c, struct buffer *out)
+static void civil_put_time(const struct civil *c, struct buffer *out)
 {
     put_two((unsigned)c->hour, out);
     buffer_put_u8(out, ':');
@@ -150,7 +144,8 @@ void time_format(int64_t v, struct buffer *out)
     civil_put_time(&c, out);
 }
 
-void offset_format(int32_t offset_s, struct buffer *out)
+/* A zone's offset as PostgreSQL appends it: "+02", "-08:30", "+01:23:45". */
+static void offset_format(int32_t offset_s, struct buffer *out)
 {
     uint32_t magnitude = (uint32_t)(offset_s < 0 ? -offset_s : offset_s);
     buffer_put_u8(out, offset_s < 0 ? '-' : '+');

@@ -46,7 +46,7 @@ static inline int month_days(int32_t year, int month)
     static const uint8_t DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return month == 2 && year_is_leap(year) ? 29 : DAYS[month - 1];
 }
-/* The same as civil_to_us, false if out of range; local times may begin a day before TIMESTAMP_MIN. */
+/* Since the epoch, false if out of range; local times may begin a day before TIMESTAMP_MIN. */
 bool civil_to_us_checked(const struct civil *c, int64_t *out);
 /* Days and time of day of a timestamp. */
 static inline int32_t timestamp_day(int64_t v)
@@ -66,12 +66,8 @@ static inline int64_t utc_to_local(int64_t utc_us, const struct time_zone *zone)
 {
     return utc_us + time_zone_offset_at(zone, utc_us) * US_PER_SECOND;
 }
-/* A zone's offset as PostgreSQL appends it: "+02", "-08:30", "+01:23:45". */
-void offset_format(int32_t offset_s, struct buffer *out);
 /* ".123456" without trailing zeros, or nothing. */
 void fraction_format(int32_t us, struct buffer *out);
-void civil_put_date(const struct civil *c, struct buffer *out);
-void civil_put_time(const struct civil *c, struct buffer *out);
 
 /* "Jan".."Dec" and the like, for output and to_char. */
 extern const char *const MONTH_NAMES[12];

@@ -19,7 +19,7 @@ enum date_problem {
 struct date_text {
     enum date_word word;
     bool has_date, has_time, has_zone;
-    struct civil civil;          /* hour may be 24 and second 60: civil_to_us carries them */
+    struct civil civil;          /* hour may be 24 and second 60: civil_to_us_checked carries them */
     int32_t offset_s;            /* has_zone and zone == NULL */
     const struct time_zone *zone; /* a named one */
     char zone_name[64];          /* the one that is unknown */

@@ -28,7 +28,6 @@ struct civil {
 };
 int32_t civil_to_days(int32_t year, int month, int day); /* since 1970-01-01 */
 void civil_from_us(int64_t local_us, struct civil *out);
-int64_t civil_to_us(const struct civil *c);
 
 /* Parsing of PostgreSQL's input, ISO and the traditional styles with DateStyle "ISO, MDY", 'now', 'today', 'infinity', 'epoch'.
  * now_us is what 'now' means. zone: the session's. 22007, 22008, 22009. */

@@ -111,8 +111,6 @@ enum { TYPE_NAME_SIZE = 64 };
 CHECKED enum status type_from_name(const char *name, struct type *out, struct error *err);
 /* From "numeric(12, 2)" with modifiers, as type_name writes it and as options spell it. */
 CHECKED enum status type_from_text(const char *text, struct type *out, struct error *err);
-/* Applies 1 or 2 declared modifiers ("(12, 2)", "(10)") to a type without them. 22023, 42601. */
-CHECKED enum status type_set_modifiers(struct type *t, const int32_t *modifiers, int count, struct error *err);
 uint32_t type_oid(struct type t);      /* PostgreSQL's pg_type OID */
 int32_t type_modifier(struct type t);  /* PostgreSQL's atttypmod, -1 if none */
 int16_t type_wire_size(struct type t); /* PostgreSQL's typlen: -1 for variable */

@@ -139,18 +139,9 @@ static enum status copy_to_file(struct work *w, const struct plan *plan, struct 
     return complete(w, "COPY %lld", (long long)rows);
 }
 
-enum status run_copy_to(struct work *w, struct error *err)
-{
-    if (w->statement.copy.subscribe)
-        return run_copy_subscribe(w, err);
-    struct plan *plan;
-    TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
-    return w->statement.copy.path == NULL ? copy_to_client(w, plan, err) : copy_to_file(w, plan, err);
-}
-
 /* ---- COPY (SUBSCRIBE ...) TO STDOUT ---- */
 
-enum status run_copy_subscribe(struct work *w, struct error *err)
+static enum status run_copy_subscribe(struct work *w, struct error *err)
 {
     struct live_query *q;
     struct client_copy c;
@@ -175,4 +166,13 @@ enum status run_copy_subscribe(struct work *w, struct error *err)
     client_copy_close(&c);
     live_close(q);
     return st;
+}
+
+enum status run_copy_to(struct work *w, struct error *err)
+{
+    if (w->statement.copy.subscribe)
+        return run_copy_subscribe(w, err);
+    struct plan *plan;
+    TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
+    return w->statement.copy.path == NULL ? copy_to_client(w, plan, err) : copy_to_file(w, plan, err);
 }

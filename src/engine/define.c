@@ -30,7 +30,8 @@ static enum status read_retention(const struct relation *r, struct topic_options
     return size != NULL ? option_size(size, &out->retention_size, err) : STATUS_OK;
 }
 
-enum status relation_topic_options(const struct relation *r, struct topic_options *out, struct error *err)
+/* The topic options of a relation's WITH list. */
+static enum status relation_topic_options(const struct relation *r, struct topic_options *out, struct error *err)
 {
     *out = (struct topic_options){.partition_count = 1, .retention_ms = -1, .retention_size = -1};
     const struct option *o = find_option(r, "partitions", NULL);

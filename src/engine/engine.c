@@ -158,11 +158,6 @@ struct settings *engine_settings(struct engine *e)
     return e->settings;
 }
 
-const char *engine_directory(struct engine *e)
-{
-    return e->directory;
-}
-
 /* ---- roles ---- */
 
 void engine_put_role(struct engine *e, const char *name, const char *verifier)

@@ -41,7 +41,6 @@ CHECKED enum status engine_log(struct engine *e, struct log **out, struct error 
 void engine_set_addresses(struct engine *e, const char *text);
 /* One event for the operator's log. From any thread. */
 void engine_note(struct engine *e, enum log_level level, const char *format, ...) PRINTF_LIKE(3, 4);
-const char *engine_directory(struct engine *e); /* NULL: temporary and not made yet */
 /* SCRAM-SHA-256 verifiers ("SCRAM-SHA-256$4096:salt$stored:server") of roles; false: no such role. Copied to out. */
 bool engine_role_verifier(struct engine *e, const char *role, char *out, size_t size);
 bool engine_has_roles(struct engine *e);

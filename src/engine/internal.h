@@ -171,8 +171,6 @@ CHECKED enum status run_copy_to(struct work *w, struct error *err);
 CHECKED enum status run_create(struct work *w, struct error *err);
 CHECKED enum status run_drop_statement(struct work *w, struct error *err);
 CHECKED enum status run_create_role(struct work *w, struct error *err);
-/* The topic options of a relation's WITH list. */
-CHECKED enum status relation_topic_options(const struct relation *r, struct topic_options *out, struct error *err);
 
 /* ---- live.c: SUBSCRIBE ---- */
 struct live_query;
@@ -183,7 +181,6 @@ const struct schema *live_schema(const struct live_query *q);
 CHECKED enum status live_next(struct live_query *q, struct work *w, int64_t deadline_ns, struct arena *arena, struct batch *out, bool *got,
                               struct error *err);
 CHECKED enum status run_subscribe_statement(struct work *w, struct error *err);
-CHECKED enum status run_copy_subscribe(struct work *w, struct error *err);
 
 /* ---- cursor.c ---- */
 CHECKED enum status run_declare(struct work *w, struct error *err);

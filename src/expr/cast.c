@@ -121,7 +121,8 @@ static const struct function *find_through_text(struct type from, struct type to
     return NULL;
 }
 
-const struct function *cast_find(struct type from, struct type to, enum cast_context context)
+/* The cast function from one type to another in a context, modifiers included; NULL if there is none. Not for unknown literals. */
+static const struct function *cast_find(struct type from, struct type to, enum cast_context context)
 {
     if (type_equal(from, to))
         return &RELABEL;

@@ -4,8 +4,6 @@
 
 #include "expr/function.h"
 
-/* The cast function from one type to another in a context, modifiers included; NULL if there is none. Not for unknown literals. */
-const struct function *cast_find(struct type from, struct type to, enum cast_context context);
 /* PostgreSQL's type category letter, and whether the type is its category's preferred one. */
 char type_category(enum type_id id);
 bool type_is_preferred(enum type_id id);

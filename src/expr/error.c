@@ -5,7 +5,8 @@
 
 #include "expr/function.h"
 
-const char *expr_error_message(enum status st)
+/* PostgreSQL's most common message for a status that a row can be in; static. */
+static const char *expr_error_message(enum status st)
 {
     switch (st) {
     case STATUS_DIVISION_BY_ZERO:

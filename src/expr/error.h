@@ -4,8 +4,6 @@
 
 #include "expr/expr.h"
 
-/* PostgreSQL's most common message for a status that a row can be in; static. */
-const char *expr_error_message(enum status st);
 /* Fills err with st in PostgreSQL's words and the position of the call in e (may be NULL) that most likely raised it: a batch keeps
  * only the code of an error, so "integer out of range" is told from "bigint out of range" by the types of e's calls. */
 void expr_row_error(const struct expr *e, enum status st, struct error *err);

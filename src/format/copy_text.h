@@ -20,10 +20,8 @@ void copy_text_reader_destroy(struct copy_text_reader *r); /* accepts NULL */
 CHECKED enum status copy_text_reader_read(struct copy_text_reader *r, struct bytes text, bool is_last, struct batch *out,
                                           struct arena *arena, size_t *consumed, struct error *err);
 bool copy_text_reader_is_done(const struct copy_text_reader *r);
-size_t copy_text_reader_failed_position(const struct copy_text_reader *r);
 
 /* Appends one value, escaped; a row as a line ending in LF; the line of column names. options may be NULL. */
-void copy_text_put_field(const struct copy_text_options *options, struct bytes text, struct buffer *out);
 void copy_text_put_row(const struct copy_text_options *options, const struct batch *b, uint32_t row,
                        const struct text_context *context, struct buffer *out);
 void copy_text_put_header(const struct copy_text_options *options, const struct schema *schema, struct buffer *out);

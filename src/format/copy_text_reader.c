@@ -13,7 +13,6 @@ struct copy_text_reader {
     size_t null_size;
     bool skips_line;
     bool is_done;
-    size_t failed_position;
 };
 
 /* Why a field, or a line, ended. */
@@ -195,7 +194,6 @@ static enum status read_lines(struct copy_text_reader *r, const char *begin, con
         bool is_cut = how == ENDING_CUT || after == NULL;
         if (is_cut && (size_t)(end - line) <= r->row.options.line_size_limit)
             return STATUS_OK;
-        r->failed_position = (size_t)(line - begin);
         *at = after == NULL ? end : after;
         TRY(finish_line(r, begin, line, *at, how, err));
         out->row_count += !r->skips_line;
@@ -221,9 +219,4 @@ enum status copy_text_reader_read(struct copy_text_reader *r, struct bytes text,
 bool copy_text_reader_is_done(const struct copy_text_reader *r)
 {
     return r->is_done;
-}
-
-size_t copy_text_reader_failed_position(const struct copy_text_reader *r)
-{
-    return r->failed_position;
 }

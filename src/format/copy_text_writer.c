@@ -40,7 +40,7 @@ static void escape_from(size_t begin, char delimiter, struct buffer *out)
     out->size += extra;
 }
 
-void copy_text_put_field(const struct copy_text_options *options, struct bytes text, struct buffer *out)
+static void copy_text_put_field(const struct copy_text_options *options, struct bytes text, struct buffer *out)
 {
     size_t begin = out->size;
     buffer_put_bytes(out, text);

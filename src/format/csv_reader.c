@@ -15,7 +15,6 @@ struct csv_reader {
     bool has_begun;  /* the byte order mark is behind */
     bool skips_line; /* the header is still to come */
     bool is_done;
-    size_t failed_position;
 };
 
 static enum status check_options(const struct csv_options *o, struct error *err)
@@ -145,7 +144,6 @@ static enum status read_lines(struct csv_reader *r, const char *begin, const cha
         bool is_cut = how == CSV_END_CUT || after == NULL;
         if (is_cut && (size_t)(end - line) <= r->row.options.line_size_limit)
             return STATUS_OK;
-        r->failed_position = (size_t)(line - begin);
         *at = after == NULL ? end : after;
         TRY(finish_line(r, begin, line, *at, how, err));
         out->row_count += !r->skips_line;
@@ -173,7 +171,6 @@ enum status csv_reader_read(struct csv_reader *r, struct bytes text, bool is_las
         begin = at; /* consumed counts from text.data below */
     }
     enum status st = read_lines(r, begin, &at, end, is_last, out, arena, err);
-    r->failed_position += (size_t)(begin - (const char *)text.data);
     r->row.line += scan_count(begin, at, '\n');
     *consumed = (size_t)(at - (const char *)text.data);
     return st;
@@ -182,9 +179,4 @@ enum status csv_reader_read(struct csv_reader *r, struct bytes text, bool is_las
 bool csv_reader_is_done(const struct csv_reader *r)
 {
     return r->is_done;
-}
-
-size_t csv_reader_failed_position(const struct csv_reader *r)
-{
-    return r->failed_position;
 }

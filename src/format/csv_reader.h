@@ -29,7 +29,5 @@ CHECKED enum status csv_reader_read(struct csv_reader *r, struct bytes text, boo
                                     size_t *consumed, struct error *err);
 /* Has the end marker been read? Then nothing more is. */
 bool csv_reader_is_done(const struct csv_reader *r);
-/* After an error: where in the text the bad line began. */
-size_t csv_reader_failed_position(const struct csv_reader *r);
 
 #endif

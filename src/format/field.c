@@ -12,7 +12,8 @@ static const uint64_t POWERS_OF_TEN[] = {
     1000000000000000000u,
 };
 
-bool decimal_read(const char *text, size_t size, struct decimal *out)
+/* Reads text that is a plain decimal as a whole; false if it is anything else. */
+static bool decimal_read(const char *text, size_t size, struct decimal *out)
 {
     const char *p = text, *end = text + size;
     out->negative = p < end && *p == '-';

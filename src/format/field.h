@@ -18,8 +18,6 @@ struct decimal {
     bool negative;
 };
 
-/* Reads text that is a plain decimal as a whole; false if it is anything else. */
-bool decimal_read(const char *text, size_t size, struct decimal *out);
 /* Stores it as a value of a number type if that is exact and fits; false: let value_parse decide. */
 bool decimal_store(const struct decimal *d, struct type type, void *out);
 

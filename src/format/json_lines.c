@@ -24,7 +24,6 @@ struct json_lines {
     enum place place;
     bool has_begun; /* the byte order mark is behind */
     uint64_t line;  /* number of the line at the beginning of the present text */
-    size_t failed_position;
 };
 
 enum status json_lines_create(const struct schema *schema, const struct json_lines_options *options, struct json_lines **out,
@@ -130,7 +129,6 @@ static enum status read_record(struct json_lines *r, const char *begin, const ch
         error_hint(err, "%s", r->options.value_hint);
     if (r->place != PLACE_RECORDS) /* the comma went with the line, unless the record was whole */
         r->place = consumed != 0 ? PLACE_ARRAY_NEXT : PLACE_ARRAY_OPEN;
-    r->failed_position = (size_t)(bad - begin);
     *p = after;
     return fail_at(r, begin, failed, st, err);
 }
@@ -157,7 +155,6 @@ static enum status read_records(struct json_lines *r, const char *begin, const c
             const char *bad = *at, *after = line_end(r, bad, bad, end, is_last);
             if (after == NULL)
                 return STATUS_OK; /* comes again with the rest of the line */
-            r->failed_position = (size_t)(bad - begin);
             *at = after;
             return fail_at(r, begin, bad, st, err);
         }
@@ -190,9 +187,4 @@ enum status json_lines_read(struct json_lines *r, struct bytes text, bool is_las
     r->line += scan_count(begin, at, '\n');
     *consumed = (size_t)(at - begin);
     return st;
-}
-
-size_t json_lines_failed_position(const struct json_lines *r)
-{
-    return r->failed_position;
 }

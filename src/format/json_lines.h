@@ -34,7 +34,5 @@ void json_lines_destroy(struct json_lines *r); /* accepts NULL */
  * `"file": line 3, `, then the column or byte of the record. */
 CHECKED enum status json_lines_read(struct json_lines *r, struct bytes text, bool is_last, struct batch *out, struct arena *arena,
                                     size_t *consumed, struct error *err);
-/* After an error: where in the text the bad record began. */
-size_t json_lines_failed_position(const struct json_lines *r);
 
 #endif

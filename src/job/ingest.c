@@ -14,7 +14,8 @@
 
 enum { CHUNK_SIZE = 1 << 20, SMALL_RECORD_COUNT = 2048 };
 
-const char *rejected_name(const char *table, struct arena *arena)
+/* The name of a table's table of rejected records, in arena. */
+static const char *rejected_name(const char *table, struct arena *arena)
 {
     return arena_printf(arena, "%s__rejected", table);
 }

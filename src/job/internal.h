@@ -119,7 +119,6 @@ struct snapshot_relation {
 struct snapshot {
     struct timeline *timeline;
     int64_t epoch;
-    int64_t time_us;
     uint32_t count;
     struct snapshot_relation *relations;
     char *cut;
@@ -180,8 +179,6 @@ struct ingest *timeline_find_ingest(struct timeline *t, int64_t relation_id);
 struct view *timeline_find_view(struct timeline *t, int64_t relation_id);
 void timeline_add_ingest(struct timeline *t, struct ingest *g);
 void timeline_remove_ingest(struct timeline *t, const struct ingest *g);
-/* Notes whether appends concern any table, for the log's listener. */
-void timeline_note_wanted(struct timeline *t);
 void timeline_add_view(struct timeline *t, struct view *v);
 void timeline_remove_view(struct timeline *t, const struct view *v);
 void timeline_say(struct timeline *t, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -196,8 +193,6 @@ CHECKED enum status epoch_publish(struct timeline *t, struct log_group *group, s
 void view_touch(struct view *v);
 /* Feeds one batch of a producer's rows to its consumers. */
 CHECKED enum status consumers_push(struct consumers *consumers, unsigned worker, const struct batch *rows, struct error *err);
-/* Finishes touched views in order; a view that fails is taken out by name, the others go on. */
-void epoch_finish_views(struct timeline *t, struct log_group *group);
 void epoch_close_stores(struct timeline *t);
 
 /* ---- ingest.c ---- */

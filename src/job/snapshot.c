@@ -258,7 +258,6 @@ enum status snapshot_take(struct timeline *t, struct relation *const *relations,
     struct buffer cut = {0};
     s->timeline = t;
     s->epoch = t->epoch;
-    s->time_us = t->time_us;
     s->count = count;
     s->relations = memory_alloc_zero(count + 1, sizeof *s->relations);
     enum status st = STATUS_OK;
@@ -342,11 +341,6 @@ void snapshot_release(struct snapshot *s)
 int64_t snapshot_epoch(const struct snapshot *s)
 {
     return s->epoch;
-}
-
-int64_t snapshot_time_us(const struct snapshot *s)
-{
-    return s->time_us;
 }
 
 const char *snapshot_cut(const struct snapshot *s)

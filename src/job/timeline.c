@@ -264,6 +264,15 @@ static enum status catch_up(struct timeline *t, struct error *err)
     return STATUS_OK;
 }
 
+/* Notes whether appends concern any table, for the log's listener. */
+static void timeline_note_wanted(struct timeline *t)
+{
+    bool wanted = false;
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        wanted |= !ingest_is_idle(t->ingests[i]);
+    atomic_store(&t->wanted, wanted);
+}
+
 enum status timeline_start(struct timeline *t, struct error *err)
 {
     int64_t begin = clock_monotonic_ns();
@@ -313,14 +322,6 @@ struct view *timeline_find_view(struct timeline *t, int64_t relation_id)
         if (t->views[i]->relation != NULL && t->views[i]->relation->id == relation_id)
             return t->views[i];
     return NULL;
-}
-
-void timeline_note_wanted(struct timeline *t)
-{
-    bool wanted = false;
-    for (uint32_t i = 0; i < t->ingest_count; i++)
-        wanted |= !ingest_is_idle(t->ingests[i]);
-    atomic_store(&t->wanted, wanted);
 }
 
 void timeline_add_view(struct timeline *t, struct view *v)

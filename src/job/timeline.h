@@ -80,7 +80,6 @@ CHECKED enum status timeline_snapshot(struct timeline *t, struct relation *const
                                       struct error *err);
 void snapshot_release(struct snapshot *s); /* accepts NULL */
 int64_t snapshot_epoch(const struct snapshot *s);
-int64_t snapshot_time_us(const struct snapshot *s);
 /* "transactions:0=1234,1=99;..." */
 const char *snapshot_cut(const struct snapshot *s);
 /* Opens a PLAN_SCAN leaf of one of the relations. */
@@ -129,8 +128,5 @@ struct relation_report {
 /* Reports of all tables, views and sinks; array in arena. */
 uint32_t timeline_reports(struct timeline *t, struct arena *arena, struct relation_report **out);
 int64_t timeline_epoch(struct timeline *t);
-
-/* The name of a table's table of rejected records, in arena. */
-const char *rejected_name(const char *table, struct arena *arena);
 
 #endif

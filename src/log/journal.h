@@ -151,7 +151,5 @@ void journal_lead(struct journal *j);
 void journal_recycle(struct journal *j);
 /* When the committing thread must act; INT64_MAX: not at all. Lock held. */
 int64_t journal_due(const struct journal *j);
-/* Remembers the error, once, and wakes everybody. Lock held. */
-void journal_fail(struct journal *j, const struct error *err);
 
 #endif

@@ -116,7 +116,8 @@ enum status journal_checkpoint(struct journal *j, bool begin_anew, struct error 
 
 /* ---- committing ---- */
 
-void journal_fail(struct journal *j, const struct error *err)
+/* Remembers the error, once, and wakes everybody. Lock held. */
+static void journal_fail(struct journal *j, const struct error *err)
 {
     if (!atomic_load(&j->has_failed)) {
         j->failure = *err;

@@ -88,11 +88,5 @@ struct partition_run {
     int64_t size;
     int64_t next_offset;
 };
-CHECKED enum status partition_find_run(struct partition *p, int64_t offset, int64_t end_offset, size_t max_size,
-                                       struct partition_run *out, struct error *err);
-/* The smallest hold, or INT64_MAX. Lock held. */
-int64_t partition_smallest_hold(const struct partition *p);
-/* Removes whole segments from the front while they are too old or the rest is large enough. */
-CHECKED enum status partition_retain(struct partition *p, int64_t now_ms, struct error *err);
 
 #endif

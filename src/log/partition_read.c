@@ -111,7 +111,7 @@ static enum status walk(const struct hint *h, int64_t offset, int64_t end_offset
     return st;
 }
 
-enum status partition_find_run(struct partition *p, int64_t offset, int64_t end_offset, size_t max_size,
+static enum status partition_find_run(struct partition *p, int64_t offset, int64_t end_offset, size_t max_size,
                                struct partition_run *out, struct error *err)
 {
     *out = (struct partition_run){.next_offset = offset};

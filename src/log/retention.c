@@ -30,7 +30,8 @@ void partition_hold(struct partition *p, const char *name, int64_t offset)
     mutex_unlock(&p->lock);
 }
 
-int64_t partition_smallest_hold(const struct partition *p)
+/* The smallest hold, or INT64_MAX. Lock held. */
+static int64_t partition_smallest_hold(const struct partition *p)
 {
     int64_t smallest = INT64_MAX;
     for (size_t i = 0; i < p->hold_count; i++)
@@ -79,7 +80,7 @@ static enum status take_expired(struct partition *p, int64_t now_ms, struct segm
 }
 
 /* One by one and in order, each removal durable before the next: after a crash the rest has no hole. */
-enum status partition_retain(struct partition *p, int64_t now_ms, struct error *err)
+static enum status partition_retain(struct partition *p, int64_t now_ms, struct error *err)
 {
     for (;;) {
         struct segment *s;

@@ -119,11 +119,6 @@ void loop_close(struct loop_connection *c, const struct error *reason)
     uv_close((uv_handle_t *)&c->tcp, on_connection_closed);
 }
 
-bool loop_is_closing(const struct loop_connection *c)
-{
-    return c->is_closing;
-}
-
 static void close_for(struct loop_connection *c, enum status st, const char *text)
 {
     struct error err = {0};
@@ -430,11 +425,6 @@ static void print_peer(struct loop_connection *c)
     if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&address, &size) == 0)
         getnameinfo((struct sockaddr *)&address, (socklen_t)size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
     snprintf(c->peer, sizeof c->peer, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
-}
-
-const char *loop_peer(const struct loop_connection *c)
-{
-    return c->peer;
 }
 
 void loop_local_address(const struct loop_connection *c, struct sockaddr_storage *out)

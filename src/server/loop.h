@@ -53,15 +53,12 @@ void loop_set_deadline(struct loop *loop, int64_t deadline_ns);
 struct buffer *loop_output(struct loop_connection *c);
 /* Closes at once what is not sent yet included. The reason may be NULL: nothing to report. */
 void loop_close(struct loop_connection *c, const struct error *reason);
-bool loop_is_closing(const struct loop_connection *c);
 /* Reads no further message until unpaused; calls nest. */
 void loop_pause(struct loop_connection *c);
 void loop_resume(struct loop_connection *c);
 /* Runs work(argument) on another thread, then done(argument) on this one, even if the connection is gone by then: c is valid
  * until done has returned. Messages wait meanwhile. */
 void loop_work(struct loop_connection *c, void (*work)(void *argument), void (*done)(void *argument), void *argument);
-/* "127.0.0.1:40112". */
-const char *loop_peer(const struct loop_connection *c);
 /* The address at which the client reached this process. */
 void loop_local_address(const struct loop_connection *c, struct sockaddr_storage *out);
 

@@ -72,11 +72,6 @@ struct store_pin *store_pin_again(const struct store_pin *pin)
     return again;
 }
 
-int64_t store_pin_epoch(const struct store_pin *pin)
-{
-    return pin->epoch;
-}
-
 /* Whether some pin's epoch is in [begin, end). */
 static bool is_pinned(const struct relation_store *s, int64_t begin, int64_t end)
 {

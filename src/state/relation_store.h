@@ -41,7 +41,6 @@ struct store_pin *relation_store_pin(struct relation_store *s);
 /* Another pin of the same epoch, with a scan of its own from the beginning. */
 struct store_pin *store_pin_again(const struct store_pin *pin);
 void store_pin_release(struct store_pin *pin); /* accepts NULL */
-int64_t store_pin_epoch(const struct store_pin *pin);
 /* The next up to BATCH_ROWS_MAX rows at the pin, copied into arena; weights above 1 are given as such. *done at the end. May be
  * called between epochs and while one is open. */
 CHECKED enum status store_pin_scan(struct store_pin *pin, struct arena *arena, struct batch *out, bool *done, struct error *err);

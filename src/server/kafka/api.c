@@ -4,6 +4,8 @@
 #include "server/kafka/kafka_error.h"
 #include "server/kafka/wire.h"
 
+static api_handler handle_api_versions;
+
 const struct api APIS[] = {
     {0, "Produce", 0, 3, 11, 9, handle_produce, "versions 0 to 2 are named, as Kafka names them, and refused; acks 1 and all both wait for the topic's fsync policy"},
     {1, "Fetch", 4, 4, 17, 12, handle_fetch, "without fetch sessions"},
@@ -61,7 +63,7 @@ static bool is_software_name(struct bytes text)
     return true;
 }
 
-enum status handle_api_versions(struct request *q, struct error *err)
+static enum status handle_api_versions(struct request *q, struct error *err)
 {
     int16_t code = KAFKA_NONE;
     if (q->version < q->api->min || q->version > q->api->max) {
