@@ -81,12 +81,4 @@ void partition_assign(struct partition *p, uint8_t *batch, struct record_batch_h
 /* Raises the visible end, never lowers it. */
 void partition_raise_visible_end(struct partition *p, int64_t end_offset);
 
-/* A run of whole batches in one segment. */
-struct partition_run {
-    struct segment *segment; /* one reference, the caller's; NULL: nothing there */
-    int64_t position;
-    int64_t size;
-    int64_t next_offset;
-};
-
 #endif

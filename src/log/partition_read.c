@@ -7,6 +7,14 @@
 
 #include "log/internal.h"
 
+/* A run of whole batches in one segment. */
+struct partition_run {
+    struct segment *segment; /* one reference, the caller's; NULL: nothing there */
+    int64_t position;
+    int64_t size;
+    int64_t next_offset;
+};
+
 /* What the index knows of a run, and the segment it lies in. */
 struct hint {
     struct segment *segment; /* one reference */
@@ -112,7 +120,7 @@ static enum status walk(const struct hint *h, int64_t offset, int64_t end_offset
 }
 
 static enum status partition_find_run(struct partition *p, int64_t offset, int64_t end_offset, size_t max_size,
-                               struct partition_run *out, struct error *err)
+                                      struct partition_run *out, struct error *err)
 {
     *out = (struct partition_run){.next_offset = offset};
     struct hint hint = {0};
