@@ -343,9 +343,10 @@ def status_bytes(server, name):
 
 
 def megabytes(server, count):
-    """In bytes; the address sanitizer keeps freed memory for long."""
+    """In bytes; sanitizers keep freed memory for long, and shadows of all of it."""
     with open(f"/proc/{server.process.pid}/maps", encoding="utf-8") as file:
-        return count << (22 if "libasan" in file.read() else 20)
+        maps = file.read()
+    return count << (24 if "libtsan" in maps else 22 if "libasan" in maps else 20)
 
 
 def descriptors(server):
