@@ -37,15 +37,17 @@ def serve_and_fail(folder, address):
 
 def roles(folder):
     server = servers.Leat(folder + "/data")
-    with psycopg.connect(server.conninfo, autocommit=True) as c:
-        c.execute("CREATE ROLE ann LOGIN PASSWORD 'open sesame'")
-        c.execute("CREATE ROLE mute LOGIN")
-        try:
-            c.execute("CREATE ROLE ann LOGIN PASSWORD 'again'")
-            raise AssertionError("twice")
-        except psycopg.errors.DuplicateObject:
-            pass
-    server.stop()
+    try:
+        with psycopg.connect(server.conninfo, autocommit=True) as c:
+            c.execute("CREATE ROLE ann LOGIN PASSWORD 'open sesame'")
+            c.execute("CREATE ROLE mute LOGIN")
+            try:
+                c.execute("CREATE ROLE ann LOGIN PASSWORD 'again'")
+                raise AssertionError("twice")
+            except psycopg.errors.DuplicateObject:
+                pass
+    finally:
+        server.stop()
 
 
 def start(folder, address):
