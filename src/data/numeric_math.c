@@ -49,16 +49,22 @@ static bool add_small(const struct string *a, const struct string *b, bool subtr
     return true;
 }
 
+/* Initialises both, with the larger of the two scales. */
+static void load_aligned(const struct string *a, const struct string *b, struct number *x, struct number *y)
+{
+    number_init(x);
+    number_init(y);
+    number_load(x, a);
+    number_load(y, b);
+    int scale = x->scale > y->scale ? x->scale : y->scale;
+    number_round(x, scale, false);
+    number_round(y, scale, false);
+}
+
 static enum status add_big(const struct string *a, const struct string *b, bool subtract, struct arena *arena, struct string *out)
 {
     struct number x, y;
-    number_init(&x);
-    number_init(&y);
-    number_load(&x, a);
-    number_load(&y, b);
-    int scale = x.scale > y.scale ? x.scale : y.scale;
-    number_round(&x, scale, false);
-    number_round(&y, scale, false);
+    load_aligned(a, b, &x, &y);
     if (subtract)
         mpz_sub(x.value, x.value, y.value);
     else
@@ -185,13 +191,7 @@ enum status numeric_modulo(const struct string *a, const struct string *b, struc
     if (numeric_sign(b) == 0)
         return STATUS_DIVISION_BY_ZERO;
     struct number x, y;
-    number_init(&x);
-    number_init(&y);
-    number_load(&x, a);
-    number_load(&y, b);
-    int scale = x.scale > y.scale ? x.scale : y.scale;
-    number_round(&x, scale, false);
-    number_round(&y, scale, false);
+    load_aligned(a, b, &x, &y);
     mpz_tdiv_r(x.value, x.value, y.value);
     enum status st = number_store(&x, arena, out);
     number_clear(&x);
@@ -279,13 +279,7 @@ static int rank(const struct string *v)
 static int compare_big(const struct string *a, const struct string *b)
 {
     struct number x, y;
-    number_init(&x);
-    number_init(&y);
-    number_load(&x, a);
-    number_load(&y, b);
-    int scale = x.scale > y.scale ? x.scale : y.scale;
-    number_round(&x, scale, false);
-    number_round(&y, scale, false);
+    load_aligned(a, b, &x, &y);
     int order = mpz_cmp(x.value, y.value);
     number_clear(&x);
     number_clear(&y);

@@ -161,13 +161,6 @@ static enum status finish_line(const struct copy_text_reader *r, const char *beg
     return field_row_finish(&r->row, scan_count(begin, line, '\n'), err);
 }
 
-static bool is_end_marker(const char *p, const char *end, bool is_last)
-{
-    if (end - p < 2 || p[0] != '\\' || p[1] != '.')
-        return false;
-    return end - p == 2 ? is_last : p[2] == '\n' || (p[2] == '\r' && end - p > 3 && p[3] == '\n');
-}
-
 /* A bad line ends at its newline. NULL: the text ends before it. */
 static const char *line_end(const char *next, const char *end, enum ending how, bool is_last)
 {
@@ -183,7 +176,7 @@ static enum status read_lines(struct copy_text_reader *r, const char *begin, con
     while (*at < end && out->row_count < BATCH_ROWS_MAX) {
         const char *line = *at;
         enum ending how;
-        if (is_end_marker(line, end, is_last)) {
+        if (field_row_is_end_marker(line, end, is_last)) {
             r->is_done = true;
             *at = end;
             return STATUS_OK;

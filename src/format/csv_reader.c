@@ -101,12 +101,6 @@ static enum status finish_line(struct csv_reader *r, const char *begin, const ch
     return field_row_finish(&r->row, scan_count(begin, line, '\n'), err);
 }
 
-static bool is_end_marker(const struct csv_reader *r, const char *p, const char *end, bool is_last)
-{
-    return r->options.has_end_marker && end - p >= 2 && p[0] == '\\' && p[1] == '.' &&
-           (end - p == 2 ? is_last : p[2] == '\n' || (p[2] == '\r' && end - p > 3 && p[3] == '\n'));
-}
-
 static bool is_blank(const char *p, const char *end)
 {
     return *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n');
@@ -128,7 +122,7 @@ static enum status read_lines(struct csv_reader *r, const char *begin, const cha
     while (*at < end && out->row_count < BATCH_ROWS_MAX) {
         const char *line = *at;
         enum csv_end how;
-        if (is_end_marker(r, line, end, is_last)) {
+        if (r->options.has_end_marker && field_row_is_end_marker(line, end, is_last)) {
             r->is_done = true;
             *at = end;
             return STATUS_OK;

@@ -200,6 +200,11 @@ static enum status bind_session_function(struct expr_context *c, const PgQuery__
             *out = bind_text_constant(b, constants[i].value, position);
             return STATUS_OK;
         }
+    if (strcmp(name, "leat_cut") == 0 && call->n_args == 0) {
+        const char *cut = environment->setting == NULL ? NULL : environment->setting(environment->context, "leat.cut");
+        *out = cut != NULL ? bind_text_constant(b, cut, position) : expr_constant(type_of(TYPE_TEXT), NULL, b->arena);
+        return STATUS_OK;
+    }
     if (strcmp(name, "current_setting") == 0 && (call->n_args == 1 || call->n_args == 2))
         return bind_current_setting(c, call, out);
     *done = false;
@@ -310,7 +315,7 @@ static bool is_known_elsewhere(const char *name)
     return false;
 }
 
-static bool is_in_function_table(const char *name)
+bool bind_is_function(const char *name)
 {
     for (uint32_t i = 0; i < FUNCTION_COUNT; i++)
         if (strcmp(FUNCTIONS[i].name, name) == 0)
@@ -360,7 +365,7 @@ enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call,
         return bind_unsupported(b, call->location, "window function %s", name);
     if (is_set_returning(name))
         return bind_unsupported(b, call->location, "set-returning function %s outside FROM", name);
-    if (is_known_elsewhere(name) && !is_in_function_table(name))
+    if (is_known_elsewhere(name) && !bind_is_function(name))
         return bind_unsupported(b, call->location, "function %s", name);
     if (call->agg_star)
         return bind_fail_function(b, name, NULL, 0, position);

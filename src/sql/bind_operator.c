@@ -27,14 +27,6 @@ static bool is_known_elsewhere(const char *name)
     return false;
 }
 
-static bool is_in_function_table(const char *name)
-{
-    for (uint32_t i = 0; i < FUNCTION_COUNT; i++)
-        if (strcmp(FUNCTIONS[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
 {
     const char *name;
@@ -45,7 +37,7 @@ static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, s
         TRY(bind_expr(c, e->lexpr, &sides[count++]));
     TRY(bind_expr(c, e->rexpr, &sides[count++]));
     int position = bind_position(c->b, e->location);
-    if (is_known_elsewhere(name) && (!is_in_function_table(name) || (count == 2 && strcmp(name, "~") == 0)))
+    if (is_known_elsewhere(name) && (!bind_is_function(name) || (count == 2 && strcmp(name, "~") == 0)))
         return bind_unsupported(c->b, e->location, "operator %s", name);
     if (count == 1 && strcmp(name, "-") == 0 && e->rexpr->node_case == PG_QUERY__NODE__NODE_A_CONST &&
         sides[0]->type.id != TYPE_NULL) {

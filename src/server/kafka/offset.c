@@ -70,13 +70,9 @@ static void list_partition(struct request *q, struct topic *topic)
     wire_put_tags(q);
 }
 
-enum status handle_list_offsets(struct request *q, struct error *err)
+/* Both requests list topics, and each topic's partitions; the answer has their form. */
+static void answer_topics(struct request *q, void (*answer_partition)(struct request *q, struct topic *topic))
 {
-    reader_i32(&q->in); /* replica id */
-    if (q->version >= 2)
-        reader_i8(&q->in); /* isolation: without transactions the last stable offset is the end */
-    if (q->version >= 2)
-        buffer_put_i32(q->out, 0); /* throttle time */
     size_t topic_count = wire_get_count(q, 6);
     wire_put_count(q, topic_count);
     for (size_t i = 0; i < topic_count && !q->in.failed; i++) {
@@ -86,10 +82,20 @@ enum status handle_list_offsets(struct request *q, struct error *err)
         wire_put_text(q, name);
         wire_put_count(q, partition_count);
         for (size_t k = 0; k < partition_count && !q->in.failed; k++)
-            list_partition(q, topic);
+            answer_partition(q, topic);
         wire_get_tags(q);
         wire_put_tags(q);
     }
+}
+
+enum status handle_list_offsets(struct request *q, struct error *err)
+{
+    reader_i32(&q->in); /* replica id */
+    if (q->version >= 2)
+        reader_i8(&q->in); /* isolation: without transactions the last stable offset is the end */
+    if (q->version >= 2)
+        buffer_put_i32(q->out, 0); /* throttle time */
+    answer_topics(q, list_partition);
     if (q->version >= 10)
         reader_i32(&q->in); /* timeout */
     wire_get_tags(q);
@@ -117,19 +123,7 @@ enum status handle_offset_for_leader_epoch(struct request *q, struct error *err)
     if (q->version >= 3)
         reader_i32(&q->in); /* replica id */
     buffer_put_i32(q->out, 0); /* throttle time */
-    size_t topic_count = wire_get_count(q, 6);
-    wire_put_count(q, topic_count);
-    for (size_t i = 0; i < topic_count && !q->in.failed; i++) {
-        struct bytes name = wire_get_text(q);
-        struct topic *topic = request_find_topic(q, name);
-        size_t partition_count = wire_get_count(q, 12);
-        wire_put_text(q, name);
-        wire_put_count(q, partition_count);
-        for (size_t k = 0; k < partition_count && !q->in.failed; k++)
-            put_epoch_end(q, topic);
-        wire_get_tags(q);
-        wire_put_tags(q);
-    }
+    answer_topics(q, put_epoch_end);
     wire_get_tags(q);
     wire_put_tags(q);
     return reader_finish(&q->in, err, "request");
