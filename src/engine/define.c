@@ -176,6 +176,32 @@ static bool is_unchanged(struct work *w, const struct relation *r)
     return same && w->session->applies_files;
 }
 
+/* Definitions take effect at once, in a block too. Its next read takes a new cut, so that it sees them. */
+static void note_block(struct work *w)
+{
+    struct session *s = w->session;
+    if (s->transaction == TRANSACTION_NONE)
+        return;
+    give_notice(w, "WARNING", "25001", arena_printf(w->arena, "%s takes effect at once: ROLLBACK does not undo it", w->statement.tag), NULL);
+    snapshot_release(s->transaction_snapshot);
+    s->transaction_snapshot = NULL;
+}
+
+/* A source of the log is a topic that others write: read only. */
+static enum status check_source(struct work *w, const struct relation *r, struct error *err)
+{
+    const char *connector = relation_option(r, "connector");
+    TRY(engine_storage(w->engine, err));
+    if (connector == NULL || strcasecmp(connector, "log") != 0) {
+        error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "CREATE SOURCE with connector \"%s\" is not supported", connector != NULL ? connector : "none");
+        error_hint(err, "The connector of sources is log: a topic of this server.");
+        return STATUS_FEATURE_NOT_SUPPORTED;
+    }
+    if (r->topic == NULL || log_find_topic(w->engine->log, r->topic) == NULL)
+        return error_set(err, STATUS_UNDEFINED_TABLE, "topic \"%s\" of source \"%s\" does not exist", r->topic != NULL ? r->topic : r->name, r->name);
+    return STATUS_OK;
+}
+
 /* CREATE OR REPLACE VIEW: the old one goes first. What reads it was bound to the old definition, so it must not be read. */
 static enum status drop_replaced(struct work *w, struct relation *r, struct error *err)
 {
@@ -198,22 +224,24 @@ enum status run_create(struct work *w, struct error *err)
     struct relation *r = w->statement.created;
     if (r == NULL)
         return complete(w, "%s", w->statement.tag);
-    if (w->session->transaction != TRANSACTION_NONE)
-        return error_set(err, STATUS_ACTIVE_TRANSACTION, "%s cannot run inside a transaction block", w->statement.tag);
+    note_block(w);
     if (is_unchanged(w, r))
         return complete(w, "%s", w->statement.tag);
     if (r->time_zone == NULL)
         r->time_zone = arena_copy_text(r->arena, settings_get(w->session->settings, "TimeZone"));
     if (w->statement.kind == STATEMENT_CREATE_SOURCE)
-        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "CREATE SOURCE with connector \"%s\" is not supported",
-                         relation_option(r, "connector") != NULL ? relation_option(r, "connector") : "none");
+        TRY(check_source(w, r, err));
     if (w->statement.kind == STATEMENT_CREATE_TABLE && w->statement.plan != NULL)
         return create_table_as(w, r, err);
     if (w->statement.or_replace)
         TRY(drop_replaced(w, r, err));
     struct plan *plan = NULL;
-    if (w->statement.kind == STATEMENT_CREATE_MATERIALIZED_VIEW || w->statement.kind == STATEMENT_CREATE_SINK)
+    if (w->statement.kind == STATEMENT_CREATE_MATERIALIZED_VIEW || w->statement.kind == STATEMENT_CREATE_SINK) {
         TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
+        plan_reference(plan); /* its scans need not be those that were bound */
+        plan_release(w->statement.plan);
+        w->statement.plan = plan;
+    }
     TRY(add_relation(w, r, plan, err));
     return complete(w, "%s", w->statement.tag);
 }
@@ -286,8 +314,7 @@ enum status run_drop_statement(struct work *w, struct error *err)
     const struct statement *s = &w->statement;
     struct drop_list d = {0};
     enum status st = STATUS_OK;
-    if (w->session->transaction != TRANSACTION_NONE)
-        return error_set(err, STATUS_ACTIVE_TRANSACTION, "%s cannot run inside a transaction block", s->tag);
+    note_block(w);
     for (uint32_t i = 0; i < s->drop.count && st == STATUS_OK; i++) {
         if (s->drop.relations[i]->id < 0 || s->drop.relations[i]->kind == RELATION_SYSTEM)
             st = error_set(err, STATUS_INSUFFICIENT_PRIVILEGE, "\"%s\" cannot be dropped: it is leat's own", s->drop.relations[i]->name);

@@ -195,6 +195,8 @@ enum status live_next(struct live_query *q, struct work *w, int64_t deadline_ns,
 enum status run_subscribe_statement(struct work *w, struct error *err)
 {
     struct live_query *q;
+    if (w->statement.subscribe.as_of != NULL)
+        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "as_of in SUBSCRIBE is not supported");
     TRY(live_open(w, w->statement.plan, w->statement.subscribe.snapshot, w->statement.subscribe.progress, &q, err));
     struct arena *arena = arena_create();
     const struct receiver *r = w->receiver;

@@ -124,6 +124,10 @@ static enum status restore(struct engine *e, const struct definitions *all, cons
     struct plan *plan = statement.kind == STATEMENT_CREATE_MATERIALIZED_VIEW || statement.kind == STATEMENT_CREATE_SINK ? statement.plan : NULL;
     if (plan != NULL)
         st = plan_optimize(plan, &environment.text, arena, &plan, err);
+    if (st == STATUS_OK && plan != NULL) {
+        plan_reference(plan); /* its scans need not be those that were bound */
+        plan_release(statement.plan);
+    }
     if (st == STATUS_OK)
         st = catalog_add(e->catalog, relation_ref(r), err);
     if (st == STATUS_OK)

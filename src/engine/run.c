@@ -39,13 +39,8 @@ static void report_progress(struct run *run)
     if (r->progress == NULL || now < run->next_report_ns)
         return;
     run->next_report_ns = now + REPORT_INTERVAL_NS;
-    int64_t rows = 0, bytes = 0, total = 0;
-    for (uint32_t i = 0; i < run->progress.source_count; i++) {
-        const struct source_progress *p = &run->progress.sources[i]->progress;
-        rows += p->rows;
-        bytes += p->bytes;
-        total += p->total_bytes;
-    }
+    int64_t rows, bytes, total;
+    run_progress_read(&run->progress, &rows, &bytes, &total);
     r->progress(r->context, rows, bytes, total);
 }
 
@@ -84,6 +79,7 @@ static enum status run_watched(struct run *run, const struct plan *plan, const s
     struct thread thread;
     mutex_init(&w.mutex);
     condition_init(&w.stop);
+    run_progress_init(&run->progress);
     run->next_report_ns = clock_monotonic_ns() + REPORT_INTERVAL_NS;
     enum status st = thread_start(&thread, "progress", 0, watch_body, &w, err);
     if (st == STATUS_OK) {
@@ -94,6 +90,7 @@ static enum status run_watched(struct run *run, const struct plan *plan, const s
         mutex_unlock(&w.mutex);
         thread_join(&thread);
     }
+    run_progress_clear(&run->progress);
     condition_clear(&w.stop);
     mutex_clear(&w.mutex);
     return st;
@@ -129,7 +126,7 @@ enum status run_plan_at(struct work *w, const struct plan *plan, struct snapshot
 
 static bool is_stored(const struct relation *r)
 {
-    return r->kind == RELATION_TABLE || r->kind == RELATION_MATERIALIZED_VIEW || r->kind == RELATION_SINK;
+    return r->kind == RELATION_TABLE || r->kind == RELATION_SOURCE || r->kind == RELATION_MATERIALIZED_VIEW || r->kind == RELATION_SINK;
 }
 
 /* The stored relations among those that plan reads; references go. */
@@ -154,7 +151,7 @@ static enum status block_snapshot(struct work *w, struct error *err)
     struct relation **all = catalog_list(w->engine->catalog, w->arena, &count);
     struct relation **stored = ARENA_ARRAY(w->arena, struct relation *, count + 1);
     for (uint32_t i = 0; i < count; i++)
-        if (all[i]->kind == RELATION_TABLE || all[i]->kind == RELATION_MATERIALIZED_VIEW)
+        if (all[i]->kind == RELATION_TABLE || all[i]->kind == RELATION_SOURCE || all[i]->kind == RELATION_MATERIALIZED_VIEW)
             stored[kept++] = all[i];
     enum status st = timeline_snapshot(w->engine->timeline, stored, kept, &s->transaction_snapshot, err);
     for (uint32_t i = 0; i < count; i++)

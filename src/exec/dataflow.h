@@ -13,6 +13,7 @@
 #include "exec/operator.h"
 #include "exec/pool.h"
 #include "exec/source.h"
+#include "os/thread.h"
 #include "plan/plan.h"
 
 /* Receives output rows. Bounded: calls are serialised, rows in the order of ORDER BY. Live: called from whichever worker runs the
@@ -38,11 +39,17 @@ struct run_environment {
 
 /* ---- bounded ---- */
 
-/* Runs p to its end as one epoch. progress (may be NULL) receives the sources once they are open, for a progress bar. */
+/* Lets another thread look at a run's sources while there are any, for a progress bar. */
 struct run_progress {
-    _Atomic uint32_t source_count;
+    struct mutex mutex; /* the sources are there while it is held, or not */
+    uint32_t source_count;
     struct source *sources[64];
 };
+void run_progress_init(struct run_progress *p);
+void run_progress_clear(struct run_progress *p);
+/* Sums over the sources; all zero before and after the run. total_bytes 0: unknown. */
+void run_progress_read(struct run_progress *p, int64_t *rows, int64_t *bytes, int64_t *total_bytes);
+/* Runs p to its end as one epoch. progress may be NULL. */
 CHECKED enum status dataflow_run(const struct plan *p, const struct run_environment *environment, const struct output *output,
                                  struct run_progress *progress, struct error *err);
 

@@ -128,13 +128,46 @@ static enum status run_stage(const struct pipeline *p, struct pool *pool, const 
 
 static void show_sources(const struct graph *g, struct run_progress *progress)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; progress != NULL && i < g->stage_count; i++) {
-        if (g->stages[i].source != NULL && g->stages[i].node->plan->kind <= PLAN_FILES && count < 64) {
-            progress->sources[count++] = g->stages[i].source;
-            atomic_store(&progress->source_count, count);
-        }
+    if (progress == NULL)
+        return;
+    mutex_lock(&progress->mutex);
+    for (uint32_t i = 0; i < g->stage_count; i++)
+        if (g->stages[i].source != NULL && g->stages[i].node->plan->kind <= PLAN_FILES && progress->source_count < 64)
+            progress->sources[progress->source_count++] = g->stages[i].source;
+    mutex_unlock(&progress->mutex);
+}
+
+static void hide_sources(struct run_progress *progress)
+{
+    if (progress == NULL)
+        return;
+    mutex_lock(&progress->mutex);
+    progress->source_count = 0;
+    mutex_unlock(&progress->mutex);
+}
+
+void run_progress_init(struct run_progress *p)
+{
+    *p = (struct run_progress){0};
+    mutex_init(&p->mutex);
+}
+
+void run_progress_clear(struct run_progress *p)
+{
+    mutex_clear(&p->mutex);
+}
+
+void run_progress_read(struct run_progress *p, int64_t *rows, int64_t *bytes, int64_t *total_bytes)
+{
+    *rows = *bytes = *total_bytes = 0;
+    mutex_lock(&p->mutex);
+    for (uint32_t i = 0; i < p->source_count; i++) {
+        const struct source_progress *source = &p->sources[i]->progress;
+        *rows += source->rows;
+        *bytes += source->bytes;
+        *total_bytes += source->total_bytes;
     }
+    mutex_unlock(&p->mutex);
 }
 
 enum status bounded_run(struct graph *g, const struct plan *p, const struct run_environment *environment, const struct output *output,
@@ -159,8 +192,7 @@ enum status dataflow_run(const struct plan *p, const struct run_environment *env
     TRY(graph_create(p, environment->worker_count, environment->budget, &environment->text, &leaves, &g, err));
     show_sources(g, progress);
     enum status st = bounded_run(g, p, environment, output, false, err);
-    if (progress != NULL)
-        atomic_store(&progress->source_count, 0); /* they are about to go */
+    hide_sources(progress);
     graph_destroy(g);
     return st;
 }

@@ -106,7 +106,7 @@ static void remove_view(struct timeline *t, struct view *v, bool delete_topics)
 enum status timeline_restore(struct timeline *t, struct relation *relation, struct plan *plan, struct arena *plan_arena, bool made_topic,
                              struct error *err)
 {
-    if (relation->kind == RELATION_TABLE) {
+    if (relation->kind == RELATION_TABLE || relation->kind == RELATION_SOURCE) {
         struct ingest *g;
         return add_table(t, relation, made_topic, &g, err);
     }
@@ -154,7 +154,7 @@ static enum status write_created(struct timeline *t, const struct add_request *r
 
 static enum status add_parts(struct timeline *t, struct add_request *r, struct ingest **ingest, struct view **view, struct error *err)
 {
-    if (r->relation->kind == RELATION_TABLE)
+    if (r->relation->kind == RELATION_TABLE || r->relation->kind == RELATION_SOURCE)
         return add_table(t, r->relation, r->made_topic, ingest, err);
     if (r->plan == NULL)
         return STATUS_OK;
