@@ -39,6 +39,9 @@ struct log {
 
     struct mutex together;    /* a transaction's append ends move, or are read by a cut, together; before append locks */
     struct mutex publication; /* visible ends of several partitions move, or are read, together */
+    struct mutex listener_lock;
+    struct condition notified; /* notifying_count has become 0 */
+    int notifying_count;
     struct listener listeners[LISTENER_LIMIT];
     size_t listener_count;
 

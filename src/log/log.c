@@ -78,6 +78,8 @@ static struct log *create(struct os *os, const char *directory, const struct log
     mutex_init(&log->lock);
     mutex_init(&log->together);
     mutex_init(&log->publication);
+    mutex_init(&log->listener_lock);
+    condition_init(&log->notified);
     mutex_init(&log->producer_id_lock);
     return log;
 }
@@ -168,6 +170,8 @@ static void free_log(struct log *log)
     mutex_clear(&log->lock);
     mutex_clear(&log->together);
     mutex_clear(&log->publication);
+    mutex_clear(&log->listener_lock);
+    condition_clear(&log->notified);
     mutex_clear(&log->producer_id_lock);
     free(log->directory);
     free(log);
@@ -226,24 +230,41 @@ enum status log_wait(struct log *log, log_ticket ticket, struct error *err)
 
 void log_add_listener(struct log *log, log_listener *listener, void *context)
 {
+    mutex_lock(&log->listener_lock);
     assert(log->listener_count < LISTENER_LIMIT);
     log->listeners[log->listener_count++] = (struct listener){listener, context};
+    mutex_unlock(&log->listener_lock);
 }
 
+/* Returns once no call of the listener is in progress, so that its context may go. */
 void log_remove_listener(struct log *log, log_listener *listener, void *context)
 {
+    mutex_lock(&log->listener_lock);
     for (size_t i = 0; i < log->listener_count; i++) {
         if (log->listeners[i].listener == listener && log->listeners[i].context == context) {
             log->listeners[i] = log->listeners[--log->listener_count];
-            return;
+            break;
         }
     }
+    while (log->notifying_count > 0)
+        condition_wait(&log->notified, &log->listener_lock);
+    mutex_unlock(&log->listener_lock);
 }
 
 void log_notify(struct log *log, bool appended)
 {
-    for (size_t i = 0; i < log->listener_count; i++)
-        log->listeners[i].listener(log->listeners[i].context, appended);
+    struct listener listeners[LISTENER_LIMIT];
+    mutex_lock(&log->listener_lock);
+    size_t count = log->listener_count;
+    memcpy(listeners, log->listeners, count * sizeof *listeners);
+    log->notifying_count++;
+    mutex_unlock(&log->listener_lock);
+    for (size_t i = 0; i < count; i++)
+        listeners[i].listener(listeners[i].context, appended);
+    mutex_lock(&log->listener_lock);
+    if (--log->notifying_count == 0)
+        condition_broadcast(&log->notified);
+    mutex_unlock(&log->listener_lock);
 }
 
 void log_get_statistics(struct log *log, struct log_statistics *out)
