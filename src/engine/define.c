@@ -231,6 +231,9 @@ enum status run_create(struct work *w, struct error *err)
         r->time_zone = arena_copy_text(r->arena, settings_get(w->session->settings, "TimeZone"));
     if (w->statement.kind == STATEMENT_CREATE_SOURCE)
         TRY(check_source(w, r, err));
+    const char *connector = relation_option(r, "connector");
+    if (w->statement.kind == STATEMENT_CREATE_SINK && connector != NULL && strcmp(connector, "log") != 0)
+        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "CREATE SINK with connector \"%s\" is not supported", connector);
     if (w->statement.kind == STATEMENT_CREATE_TABLE && w->statement.plan != NULL)
         return create_table_as(w, r, err);
     if (w->statement.or_replace)
