@@ -11,6 +11,7 @@ struct definition {
     char *time_zone;
     bool made_topic;
     bool dropped;
+    char *failure; /* a sink's, NULL: none */
 };
 struct definitions {
     struct engine *engine;
@@ -25,7 +26,7 @@ static void add_definition(struct definitions *d, const struct catalog_record *r
         d->items = memory_realloc(d->items, d->capacity * sizeof *d->items);
     }
     d->items[d->count++] = (struct definition){record->id, memory_copy_text(record->name), memory_copy_text(record->text), memory_copy_text(record->time_zone),
-                                               record->made_topic, false};
+                                               record->made_topic, false, NULL};
 }
 
 static enum status visit(void *context, const struct catalog_record *record, struct error *err)
@@ -38,6 +39,13 @@ static enum status visit(void *context, const struct catalog_record *record, str
     case CATALOG_DROP:
         for (size_t i = 0; i < d->count; i++)
             d->items[i].dropped |= d->items[i].id == record->id;
+        return STATUS_OK;
+    case CATALOG_FAILED:
+        for (size_t i = 0; i < d->count; i++)
+            if (d->items[i].id == record->id) {
+                free(d->items[i].failure);
+                d->items[i].failure = memory_copy_text(record->text);
+            }
         return STATUS_OK;
     case CATALOG_ROLE: /* the engine's mutex is held by whoever opens storage */
     {
@@ -132,6 +140,8 @@ static enum status restore(struct engine *e, const struct definitions *all, cons
         st = catalog_add(e->catalog, relation_ref(r), err);
     if (st == STATUS_OK)
         st = timeline_restore(e->timeline, r, plan, arena, d->made_topic, err);
+    if (st == STATUS_OK && d->failure != NULL)
+        timeline_restore_failure(e->timeline, d->id, d->failure);
     relation_unref(r);
     if (st != STATUS_OK || plan == NULL)
         arena_destroy(arena);
@@ -151,6 +161,7 @@ enum status recover_catalog(struct engine *e, struct error *err)
         free(d.items[i].name);
         free(d.items[i].text);
         free(d.items[i].time_zone);
+        free(d.items[i].failure);
     }
     free(d.items);
     atomic_store(&e->topics_changed, true);

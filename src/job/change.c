@@ -70,6 +70,7 @@ static void remove_table(struct timeline *t, struct ingest *g, bool delete_topic
     }
     if (delete_topics && g->made_topic && log_delete_topic(t->options.log, topic_name(g->topic), &err) != STATUS_OK)
         timeline_say(t, "topic \"%s\" is left behind: %s", topic_name(g->topic), err.message);
+    consumers_end(&g->consumers, g->relation->name);
     timeline_remove_ingest(t, g);
     ingest_destroy(g);
 }
@@ -90,6 +91,8 @@ static void remove_view(struct timeline *t, struct view *v, bool delete_topics)
 {
     struct error err = {0};
     view_detach(v);
+    if (v->relation != NULL)
+        consumers_end(&v->consumers, v->relation->name);
     if (v->errors_relation != NULL) {
         status_ignore(catalog_remove(t->options.catalog, v->errors_relation->id, &err), "it may be gone");
         relation_unref(v->errors_relation);
@@ -293,9 +296,11 @@ static void report_ingest(const struct ingest *g, struct relation_report *out)
     int64_t lag = 0;
     for (int32_t p = 0; p < g->partition_count; p++)
         lag += ingest_is_idle(g) ? 0 : partition_append_end(topic_partition(g->topic, p)) - g->position[p];
-    *out = (struct relation_report){.relation_id = g->relation->id, .state = "running", .rows_in = g->rows_in + g->rows_rejected,
+    *out = (struct relation_report){.relation_id = g->relation->id, .state = g->failed ? "failed" : "running", .rows_in = g->rows_in + g->rows_rejected,
                                     .rows_used = g->rows_in, .rows_rejected = g->rows_rejected, .lag_records = lag,
                                     .state_size = g->store != NULL ? relation_store_size(g->store) : 0};
+    if (g->failed)
+        snprintf(out->error, sizeof out->error, "%s %s", status_sqlstate(g->error.status), g->error.message);
 }
 
 static void report_view(const struct view *v, struct relation_report *out)
@@ -303,7 +308,7 @@ static void report_view(const struct view *v, struct relation_report *out)
     *out = (struct relation_report){.relation_id = v->relation->id, .state = v->failed ? "failed" : "running", .epoch = v->epoch,
                                     .rows_used = v->store != NULL ? relation_store_rows(v->store) : 0,
                                     .rows_rejected = v->errors != NULL ? relation_store_rows(v->errors) : 0};
-    out->state_size = dataflow_size(v->dataflow) + (v->store != NULL ? relation_store_size(v->store) : 0);
+    out->state_size = (v->dataflow != NULL ? dataflow_size(v->dataflow) : 0) + (v->store != NULL ? relation_store_size(v->store) : 0);
     if (v->failed)
         snprintf(out->error, sizeof out->error, "%s %s", status_sqlstate(v->error.status), v->error.message);
 }

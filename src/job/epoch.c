@@ -67,33 +67,20 @@ static void touch_consumers(struct consumers *consumers)
         view_touch(consumers->items[i].view);
 }
 
-static void say_failure(struct view *v)
-{
-    const char *name = v->relation != NULL ? v->relation->name : "subscription";
-    timeline_say(v->timeline, "\"%s\" has failed: %s (%s)", name, v->error.message, status_sqlstate(v->error.status));
-    if (v->subscription != NULL)
-        subscription_fail(v->subscription, &v->error);
-}
-
-/* Finishes touched views in order; a view that fails is taken out by name, the others go on. */
-static void epoch_finish_views(struct timeline *t, struct log_group *group)
+/* Finishes touched views in order; a view that fails is taken out by name with all that read it, the others go on. */
+static enum status epoch_finish_views(struct timeline *t, struct log_group *group, struct error *err)
 {
     for (uint32_t i = 0; i < t->view_count; i++) {
         struct view *v = t->views[i];
-        if (!v->touched)
-            continue;
-        if (!v->failed) {
-            struct error failure = {0};
-            if (view_finish(v, group, &failure) != STATUS_OK) {
-                v->failed = true;
-                v->error = failure;
-            }
+        struct error failure = {0};
+        if (v->touched && !v->failed && view_finish(v, group, &failure) != STATUS_OK) {
+            v->failed = true;
+            v->error = failure;
         }
-        if (v->failed) {
-            say_failure(v);
-            view_detach(v);
-        }
+        if (v->failed && !v->given_up)
+            TRY(view_give_up(v, group, err)); /* those that read it come later in the order */
     }
+    return STATUS_OK;
 }
 
 void epoch_close_stores(struct timeline *t)
@@ -159,7 +146,11 @@ static enum status process_inputs(struct timeline *t, struct log_group *group, s
             continue;
         if (g->store == NULL)
             touch_consumers(&g->consumers);
-        TRY(ingest_process(g, err));
+        struct error failure = {0};
+        if (ingest_process(g, &failure) != STATUS_OK) {
+            ingest_fail(g, &failure);
+            continue;
+        }
         TRY(ingest_write_rejections(g, group, err));
     }
     return STATUS_OK;
@@ -168,6 +159,11 @@ static enum status process_inputs(struct timeline *t, struct log_group *group, s
 enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
 {
     bool any = false;
+    *worked = false;
+    if (t->has_failed) {
+        *err = t->failure;
+        return t->failure.status;
+    }
     log_begin_cut(t->options.log);
     for (uint32_t i = 0; i < t->ingest_count; i++)
         any |= ingest_cut(t->ingests[i]);
@@ -178,6 +174,8 @@ enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
     epoch_open(t);
     struct log_group *group = log_group_begin(t->options.log);
     enum status st = process_inputs(t, group, err);
+    if (st == STATUS_OK)
+        st = epoch_finish_views(t, group, err);
     if (st != STATUS_OK) {
         log_group_cancel(group);
         mutex_lock(&t->mutex);
@@ -186,6 +184,5 @@ enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
         mutex_unlock(&t->mutex);
         return st;
     }
-    epoch_finish_views(t, group);
     return epoch_publish(t, group, err);
 }

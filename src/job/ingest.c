@@ -134,7 +134,7 @@ void ingest_hold_history(struct ingest *g)
 
 bool ingest_cut(struct ingest *g)
 {
-    if (ingest_is_idle(g))
+    if (ingest_is_idle(g) || g->failed)
         return false;
     int64_t limit = g->timeline->options.epoch_records_max;
     bool any = false;

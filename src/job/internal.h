@@ -37,6 +37,8 @@ struct ingest {
     int64_t *position;         /* by partition: the published cut */
     int64_t *target;           /* the cut of the epoch in progress */
     bool made_topic;
+    bool failed;               /* takes part no more; its position stays, so that a restart goes on from there */
+    struct error error;
     uint32_t column_count;     /* decoded columns: all visible, then all hidden ones */
     uint32_t *columns;
     struct table_decoder *decoders[WORKERS_MAX]; /* made when first used */
@@ -86,6 +88,8 @@ struct view {
     bool touched;                     /* takes part in the epoch in progress */
     bool muted;                       /* outputs are dropped: recovery */
     bool failed;
+    bool recorded;                    /* a sink's failure is in the catalog */
+    bool given_up;                    /* failed, and that is told, recorded and passed on */
     struct error error;
     struct arena *arena;              /* of one epoch's changes */
     struct chunk_output *chunks;      /* sinks without a store: by chunk of the epoch's input */
@@ -194,6 +198,16 @@ void view_touch(struct view *v);
 /* Feeds one batch of a producer's rows to its consumers. */
 CHECKED enum status consumers_push(struct consumers *consumers, unsigned worker, const struct batch *rows, struct error *err);
 void epoch_close_stores(struct timeline *t);
+
+/* ---- failure.c ---- */
+/* A table that cannot go on fails by name, and with it what reads it; the epoch goes on without its records. */
+void ingest_fail(struct ingest *g, const struct error *error);
+/* Ends the subscriptions that read a relation which is being dropped. */
+void consumers_end(struct consumers *consumers, const char *name);
+/* Tells of a failed view, takes it out with those that read it, and lets its state go. group NULL: a sink's failure is not recorded. */
+CHECKED enum status view_give_up(struct view *v, struct log_group *group, struct error *err);
+/* Records the failures of sinks that were found before the timeline ran. */
+CHECKED enum status record_failures(struct timeline *t, struct error *err);
 
 /* ---- ingest.c ---- */
 CHECKED enum status ingest_create(struct timeline *t, struct relation *relation, bool made_topic, struct ingest **out, struct error *err);

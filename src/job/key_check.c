@@ -20,6 +20,11 @@ static enum status run_find(struct timeline *t, void *argument, struct error *er
     struct find_request *r = argument;
     TRY(reach_end(t, err));
     struct ingest *g = timeline_find_ingest(t, r->relation->id);
+    if (g != NULL && g->failed) {
+        *err = g->error;
+        error_prefix(err, "\"%s\" has failed: ", r->relation->name);
+        return err->status;
+    }
     if (g == NULL || g->store == NULL)
         return error_set(err, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", r->relation->name);
     struct arena *arena = arena_create();

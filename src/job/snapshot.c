@@ -269,7 +269,11 @@ enum status snapshot_take(struct timeline *t, struct relation *const *relations,
             continue;
         if (g != NULL)
             describe_table(t, g, r, &cut);
-        if (g != NULL)
+        if (g != NULL && g->failed) {
+            *err = g->error;
+            error_prefix(err, "\"%s\" has failed: ", relations[i]->name);
+            st = err->status;
+        } else if (g != NULL)
             r->store = g->store;
         else
             st = find_store(t, relations[i], r, err);

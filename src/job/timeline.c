@@ -253,7 +253,20 @@ static enum status restore_view(struct timeline *t, struct view *v, struct error
     v->muted = false;
     epoch_close_stores(t);
     t->open_epoch = 0;
-    return view_attach(v, err);
+    return v->failed ? v->error.status : view_attach(v, err);
+}
+
+static enum status restore_or_give_up(struct timeline *t, struct view *v, struct error *err)
+{
+    struct error failure = {0};
+    if (!v->failed && restore_view(t, v, &failure) != STATUS_OK && !v->failed) {
+        v->failed = true;
+        v->error = failure;
+    }
+    if (!v->failed || v->given_up)
+        return STATUS_OK;
+    t->open_epoch = 0;
+    return view_give_up(v, NULL, err);
 }
 
 /* What was acknowledged before is in an epoch before anybody can ask. */
@@ -278,18 +291,14 @@ enum status timeline_start(struct timeline *t, struct error *err)
     int64_t begin = clock_monotonic_ns();
     if (t->epoch == 0)
         t->epoch = 1; /* stores count from 1 */
-    for (uint32_t i = 0; i < t->ingest_count; i++)
-        TRY(ingest_restore(t->ingests[i], err));
-    for (uint32_t i = 0; i < t->view_count; i++) {
+    for (uint32_t i = 0; i < t->ingest_count; i++) {
         struct error failure = {0};
-        if (restore_view(t, t->views[i], &failure) != STATUS_OK || t->views[i]->failed) {
-            struct view *v = t->views[i];
-            if (!v->failed)
-                v->error = failure;
-            v->failed = true;
-            timeline_say(t, "\"%s\" has failed: %s (%s)", v->relation->name, v->error.message, status_sqlstate(v->error.status));
-        }
+        if (ingest_restore(t->ingests[i], &failure) != STATUS_OK)
+            ingest_fail(t->ingests[i], &failure);
     }
+    for (uint32_t i = 0; i < t->view_count; i++)
+        TRY(restore_or_give_up(t, t->views[i], err));
+    TRY(record_failures(t, err));
     if (t->view_count > 0)
         timeline_say(t, "state of %u views and sinks at epoch %lld in %lld ms", t->view_count, (long long)t->epoch,
                      (long long)((clock_monotonic_ns() - begin) / 1000000));
@@ -378,7 +387,7 @@ static bool covers(struct timeline *t, struct partition *p, int64_t end)
 {
     for (uint32_t i = 0; i < t->ingest_count; i++)
         if (t->ingests[i]->topic == partition_topic(p) && !ingest_is_idle(t->ingests[i]))
-            return t->ingests[i]->position[partition_index(p)] >= end;
+            return t->ingests[i]->failed || t->ingests[i]->position[partition_index(p)] >= end;
     return true; /* nothing of the timeline reads it */
 }
 

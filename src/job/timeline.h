@@ -42,14 +42,14 @@ void timeline_destroy(struct timeline *t);
 /* ---- catalog changes, between epochs ---- */
 
 /* What the catalog topic keeps of a change; engine/ binds it again at start. */
-enum catalog_change { CATALOG_CREATE = 1, CATALOG_DROP = 2, CATALOG_ROLE = 3, CATALOG_SETTING = 4 };
+enum catalog_change { CATALOG_CREATE = 1, CATALOG_DROP = 2, CATALOG_ROLE = 3, CATALOG_SETTING = 4, CATALOG_FAILED = 5 };
 struct catalog_record {
     enum catalog_change change;
     int64_t id;
     int64_t epoch;
     bool made_topic;           /* CREATE made the topic, so DROP deletes it */
     const char *name;          /* relation, role or setting */
-    const char *text;          /* the CREATE statement, the role's verifier, the setting's value */
+    const char *text;          /* the CREATE statement, the role's verifier, the setting's value, the failure's SQLSTATE and message */
     const char *time_zone;
 };
 /* Calls visit for each record in order. Stops at the first failure. */
@@ -60,6 +60,8 @@ CHECKED enum status timeline_read_catalog(struct timeline *t, catalog_visitor *v
  * owns the plan and is taken over. In order of creation. */
 CHECKED enum status timeline_restore(struct timeline *t, struct relation *relation, struct plan *plan, struct arena *plan_arena,
                                      bool made_topic, struct error *err);
+/* Before start: a sink that failed stays failed, since epochs have gone on without its output. text: a CATALOG_FAILED record's. */
+void timeline_restore_failure(struct timeline *t, int64_t relation_id, const char *text);
 /* Recovers state up to the newest recorded cut and starts the thread. */
 CHECKED enum status timeline_start(struct timeline *t, struct error *err);
 

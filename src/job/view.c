@@ -338,6 +338,8 @@ static enum status find_producer(struct view *v, const struct plan *leaf, struct
     int64_t id = leaf->scan.relation->id;
     *ingest = timeline_find_ingest(v->timeline, id);
     *view = *ingest == NULL ? timeline_find_view(v->timeline, id) : NULL;
+    if (*ingest != NULL && (*ingest)->failed)
+        return error_set(err, STATUS_NOT_IN_PREREQUISITE_STATE, "\"%s\" has failed: %s", leaf->scan.relation->name, (*ingest)->error.message);
     if (*view != NULL && (*view)->failed)
         return error_set(err, STATUS_NOT_IN_PREREQUISITE_STATE, "\"%s\" has failed: %s", leaf->scan.relation->name, (*view)->error.message);
     if (*ingest == NULL && (*view == NULL || (*view)->store == NULL))
