@@ -159,7 +159,7 @@ def run_page(path, results, write):
             skip = False
             fresh += kept
             continue
-        if kind in ("console", "sql") and rest.startswith("excluded:"):
+        if kind in ("console", "sql", "python") and rest.startswith("excluded:"):
             results.excluded += 1
             print(f"{page.name}:{line}: not run: {rest.split(':', 1)[1].strip()}")
             fresh += m[0]
@@ -177,6 +177,8 @@ def run_page(path, results, write):
                 kept = behind[0] if right else f"```text\n{actual.rstrip()}\n```\n"
         else:
             fresh += m[0]
+            if kind not in ("text", ""):
+                results.take(page, line, False, f"a block of {kind} is neither run nor excluded", "console, sql or text", kind)
     for what in page.close():
         results.take(page, 1, False, what, "status 0", what)
     if write:
