@@ -62,7 +62,10 @@ static enum status bind_own_plan(struct work *w, struct live_query *q, struct ar
             environment.parameters[i] = expr_remap(e, NULL, NULL, plan_arena);
     }
     TRY(sql_bind(&environment, w->statement.text, plan_arena, &again, err));
-    return plan_optimize(again.plan, &w->text, plan_arena, &q->plan, err);
+    TRY(plan_optimize(again.plan, &w->text, plan_arena, &q->plan, err));
+    plan_reference(q->plan); /* its scans need not be those that were bound */
+    plan_release(again.plan);
+    return STATUS_OK;
 }
 
 enum status live_open(struct work *w, struct plan *plan, bool snapshot, bool progress, struct live_query **out, struct error *err)
