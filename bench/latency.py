@@ -9,15 +9,16 @@ from server import Kafka, Leat, Streams
 from stream import SINK, TABLE
 from topics import make_topic
 
-RATE = 10_000
+RATE, WARM_UP_S = 10_000, 2
+JVM_WARM_UP_S = 15  # until its compiler has done its work; before that it falls behind
 
 
 def metric(connection, name):
     return int(connection.execute("SELECT sum(value)::bigint FROM leat_metrics WHERE name = %s", [name]).fetchone()[0])
 
 
-def measure(brokers, seconds):
-    return json.loads(output_of(program("alert_latency"), brokers, str(RATE), str(seconds), "2"))
+def measure(brokers, seconds, warm_up_s=WARM_UP_S):
+    return json.loads(output_of(program("alert_latency"), brokers, str(RATE), str(seconds), str(warm_up_s)))
 
 
 def run_leat(seconds):
@@ -42,7 +43,7 @@ def run_streams(seconds):
         streams = subprocess.Popen([*Streams(kafka).command, "0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             streams.stdout.readline()
-            return measure(kafka.brokers, seconds), kafka.version()
+            return measure(kafka.brokers, seconds, JVM_WARM_UP_S), kafka.version()
         finally:
             streams.stdin.close()
             streams.wait()
