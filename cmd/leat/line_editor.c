@@ -2,6 +2,7 @@
 #include "line_editor.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static line_completer *completer;
 static void *completer_context;
 static char **candidates; /* of the completion in progress */
 static char history_path[4096];
+static volatile sig_atomic_t was_interrupted;
 
 static char *generate(const char *text, int state)
 {
@@ -90,10 +92,14 @@ void line_editor_close(void)
     candidates = NULL;
 }
 
-char *line_editor_read(const char *prompt)
+static void on_interrupt(int number)
 {
-    if (editor.library != NULL)
-        return editor.readline(prompt);
+    (void)number;
+    was_interrupted = 1;
+}
+
+static char *read_plain(const char *prompt)
+{
     char *line = NULL;
     size_t capacity = 0;
     fputs(prompt, stdout);
@@ -105,6 +111,21 @@ char *line_editor_read(const char *prompt)
     }
     if (size > 0 && line[size - 1] == '\n')
         line[size - 1] = '\0';
+    return line;
+}
+
+char *line_editor_read(const char *prompt, bool *interrupted)
+{
+    struct sigaction action = {.sa_handler = on_interrupt}, before; /* no SA_RESTART: the read must end */
+    was_interrupted = 0;
+    sigaction(SIGINT, &action, &before);
+    char *line = editor.library != NULL ? editor.readline(prompt) : read_plain(prompt);
+    sigaction(SIGINT, &before, NULL);
+    *interrupted = line == NULL && was_interrupted;
+    if (*interrupted) {
+        clearerr(stdin);
+        putchar('\n');
+    }
     return line;
 }
 

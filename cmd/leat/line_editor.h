@@ -10,8 +10,8 @@ typedef char **line_completer(void *context, const char *text);
 /* Loads libedit and the history file ($LEAT_HISTORY, else ~/.leat_history). Without libedit lines are read plainly. */
 void line_editor_open(line_completer *completer, void *context);
 void line_editor_close(void);
-/* The next line without its newline, the caller's to free; NULL at the end. */
-char *line_editor_read(const char *prompt);
+/* The next line without its newline, the caller's to free; NULL at the end, and if Ctrl-C (SIGINT) came: then *interrupted. */
+char *line_editor_read(const char *prompt, bool *interrupted);
 void line_editor_add_history(const char *text);
 
 #endif

@@ -294,7 +294,12 @@ int run_shell(struct options *o)
     printf("leat " LEAT_VERSION ". Statements end with a semicolon; \\? lists commands.\n");
     line_editor_open(candidates_for, &sh);
     while (!sh.quit) {
-        char *line = line_editor_read(prompt(&sh));
+        bool interrupted;
+        char *line = line_editor_read(prompt(&sh), &interrupted);
+        if (interrupted) {
+            buffer_reset(&sh.text); /* as psql: what was typed so far is forgotten */
+            continue;
+        }
         if (line == NULL)
             break;
         take_line(&sh, line);

@@ -5,6 +5,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -186,15 +187,20 @@ class Terminal:
         self.send(text + "\n")
         return self.expect("=> ")
 
-    def end(self, text="\\q\n"):
+    def end(self, text="\\q\n", seconds=20):
         self.send(text)
-        last = b""
+        last, until = b"", time.monotonic() + seconds
         try:
-            while got := os.read(self.fd, 65536):
+            while select.select([self.fd], [], [], max(0, until - time.monotonic()))[0] and (got := os.read(self.fd, 65536)):
                 last += got
         except OSError:
             pass
-        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        while (ended := os.waitpid(self.pid, os.WNOHANG))[0] == 0 and time.monotonic() < until:
+            time.sleep(0.01)
+        if ended[0] == 0:
+            os.kill(self.pid, signal.SIGKILL)
+            ended = os.waitpid(self.pid, 0)
+        status = os.waitstatus_to_exitcode(ended[1])
         os.close(self.fd)
         if status != 0:
             print(last.decode(errors="replace"))
@@ -256,7 +262,13 @@ def the_shell_completes_and_remembers(server):
     t.send("\x1b[A\x1b[A")
     t.expect("completable")
     t.send("\x03")
-    t.end("\x04")
+    t.expect("=> ")
+    assert "(1 row)" in t.run("SELECT 1;")  # nothing is left of the line before
+    t.send("SELECT\n")
+    t.expect("leat-> ")
+    t.send("\x03")
+    t.expect("=> ")
+    equal(t.end("\x04"), 0)
 
 
 @check
