@@ -328,9 +328,11 @@ void kafka_connection_destroy(struct kafka_connection *c)
         struct answer *a = c->first;
         c->first = a->next;
         a->connection = NULL;
-        if (a->parked != NULL)
+        if (a->parked != NULL) {
             fetch_cancel(a->parked);
-        if (a->is_ready || a->parked != NULL)
+            a->is_ready = true; /* nobody holds it any more */
+        }
+        if (a->is_ready)
             answer_destroy(c->server, a);
     }
     free(c);
