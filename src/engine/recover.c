@@ -1,5 +1,7 @@
 /* recover.c - the catalog at start: the CREATE statements that are still in force, bound again in their order. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "engine/internal.h"
@@ -29,6 +31,27 @@ static void add_definition(struct definitions *d, const struct catalog_record *r
                                                record->made_topic, false, NULL};
 }
 
+/* Topics that a DROP had yet to delete when the program was killed. ids: 32 hex digits each. */
+static enum status finish_drop(struct engine *e, const char *ids, struct error *err)
+{
+    struct arena *arena = arena_create();
+    size_t count;
+    struct topic **topics = log_topics(e->log, arena, &count);
+    enum status st = STATUS_OK;
+    for (size_t i = 0; i < count && st == STATUS_OK; i++) {
+        char id[33];
+        for (int b = 0; b < 16; b++)
+            snprintf(id + (size_t)b * 2, 3, "%02x", topic_id(topics[i])[b]);
+        bool goes = false;
+        for (const char *at = ids; strlen(at) >= 32; at += 32)
+            goes |= strncmp(at, id, 32) == 0;
+        if (goes)
+            st = log_delete_topic(e->log, topic_name(topics[i]), err);
+    }
+    arena_destroy(arena);
+    return st;
+}
+
 static enum status visit(void *context, const struct catalog_record *record, struct error *err)
 {
     struct definitions *d = context;
@@ -39,7 +62,7 @@ static enum status visit(void *context, const struct catalog_record *record, str
     case CATALOG_DROP:
         for (size_t i = 0; i < d->count; i++)
             d->items[i].dropped |= d->items[i].id == record->id;
-        return STATUS_OK;
+        return finish_drop(d->engine, record->text, err);
     case CATALOG_FAILED:
         for (size_t i = 0; i < d->count; i++)
             if (d->items[i].id == record->id) {

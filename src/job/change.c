@@ -233,6 +233,25 @@ static void remove_relation(struct timeline *t, struct relation *r)
         timeline_say(t, "drop of \"%s\": %s", r->name, err.message);
 }
 
+static void put_topic_id(const struct topic *topic, struct buffer *out)
+{
+    for (int i = 0; i < 16; i++)
+        buffer_printf(out, "%02x", topic_id(topic)[i]);
+}
+
+/* The topics that go with a relation, by id: a crash before they are deleted leaves that to the next start. */
+static void put_topics(struct timeline *t, const struct relation *r, struct buffer *out)
+{
+    const struct ingest *g = timeline_find_ingest(t, r->id);
+    const struct view *v = timeline_find_view(t, r->id);
+    if (g != NULL && g->made_topic)
+        put_topic_id(g->topic, out);
+    if (g != NULL && g->rejected != NULL)
+        put_topic_id(g->rejected, out);
+    if (v != NULL && v->made_topic && v->sink != NULL)
+        put_topic_id(v->sink->topic, out);
+}
+
 static enum status run_drop(struct timeline *t, void *argument, struct error *err)
 {
     struct drop_request *d = argument;
@@ -244,8 +263,12 @@ static enum status run_drop(struct timeline *t, void *argument, struct error *er
     struct log_group *group = log_group_begin(t->options.log);
     enum status st = STATUS_OK;
     for (uint32_t i = 0; i < d->count && st == STATUS_OK; i++) {
-        struct catalog_record record = {.change = CATALOG_DROP, .id = d->relations[i]->id, .name = d->relations[i]->name};
+        struct buffer topics = {0};
+        put_topics(t, d->relations[i], &topics);
+        struct catalog_record record = {.change = CATALOG_DROP, .id = d->relations[i]->id, .name = d->relations[i]->name,
+                                        .text = buffer_text(&topics)};
         st = catalog_log_append(t, group, &record, err);
+        buffer_clear(&topics);
     }
     if (st != STATUS_OK) {
         log_group_cancel(group);

@@ -49,7 +49,7 @@ struct catalog_record {
     int64_t epoch;
     bool made_topic;           /* CREATE made the topic, so DROP deletes it */
     const char *name;          /* relation, role or setting */
-    const char *text;          /* the CREATE statement, the role's verifier, the setting's value, the failure's SQLSTATE and message */
+    const char *text;          /* the CREATE statement, the role's verifier, the setting's value, the failure's SQLSTATE and message, the topics of a DROP */
     const char *time_zone;
 };
 /* Calls visit for each record in order. Stops at the first failure. */
