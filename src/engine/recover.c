@@ -158,6 +158,7 @@ static enum status restore(struct engine *e, const struct definitions *all, cons
     if (st == STATUS_OK && plan != NULL) {
         plan_reference(plan); /* its scans need not be those that were bound */
         plan_release(statement.plan);
+        statement.plan = plan;
     }
     if (st == STATUS_OK)
         st = catalog_add(e->catalog, relation_ref(r), err);
@@ -165,9 +166,11 @@ static enum status restore(struct engine *e, const struct definitions *all, cons
         st = timeline_restore(e->timeline, r, plan, arena, d->made_topic, err);
     if (st == STATUS_OK && d->failure != NULL)
         timeline_restore_failure(e->timeline, d->id, d->failure);
-    relation_unref(r);
-    if (st != STATUS_OK || plan == NULL)
+    if (st != STATUS_OK || plan == NULL) {
+        statement_release(&statement); /* of CREATE TABLE AS and CREATE VIEW too, whose plans are not kept */
         arena_destroy(arena);
+    } else
+        relation_unref(r); /* plan and arena are the view's now */
     return st;
 }
 
