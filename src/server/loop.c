@@ -427,13 +427,6 @@ static void print_peer(struct loop_connection *c)
     snprintf(c->peer, sizeof c->peer, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-void loop_local_address(const struct loop_connection *c, struct sockaddr_storage *out)
-{
-    int size = sizeof *out;
-    memset(out, 0, sizeof *out);
-    uv_tcp_getsockname(&c->tcp, (struct sockaddr *)out, &size);
-}
-
 static void link_connection(struct loop *l, struct loop_connection *c)
 {
     c->next = l->connections;

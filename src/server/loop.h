@@ -8,8 +8,6 @@
 #ifndef LEAT_SERVER_LOOP_H
 #define LEAT_SERVER_LOOP_H
 
-#include <sys/socket.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 
@@ -59,7 +57,5 @@ void loop_resume(struct loop_connection *c);
 /* Runs work(argument) on another thread, then done(argument) on this one, even if the connection is gone by then: c is valid
  * until done has returned. Messages wait meanwhile. */
 void loop_work(struct loop_connection *c, void (*work)(void *argument), void (*done)(void *argument), void *argument);
-/* The address at which the client reached this process. */
-void loop_local_address(const struct loop_connection *c, struct sockaddr_storage *out);
 
 #endif

@@ -8,7 +8,7 @@ from checks import check, equal, run_all, wait_until
 
 
 def brokers(server):
-    return {"bootstrap.servers": f"127.0.0.1:{server.kafka_port}"}
+    return {"bootstrap.servers": f"127.0.0.1:{server.kafka_port}", "log_level": 0}
 
 
 def producer(server, **options):

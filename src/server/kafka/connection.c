@@ -20,7 +20,6 @@ struct kafka_connection {
     struct answer *first, **last; /* in the order of the requests */
     size_t answer_count;
     bool is_full;                 /* paused: too many answers wait */
-    struct kafka_endpoint endpoint;
 };
 
 /* ---- answers ---- */
@@ -298,7 +297,7 @@ static enum status run(struct kafka_connection *c, struct request *q, struct err
 enum status kafka_connection_take(struct kafka_connection *c, uint8_t *frame, size_t size, struct error *err)
 {
     struct kafka_server *s = c->server;
-    struct request q = {.server = s, .connection = c, .arena = s->arena, .endpoint = c->endpoint};
+    struct request q = {.server = s, .connection = c, .arena = s->arena, .endpoint = s->endpoint};
     reader_init(&q.in, (struct bytes){frame, size});
     TRY(request_read_header(&q, err));
     arena_reset(s->arena);
@@ -315,9 +314,7 @@ enum status kafka_connection_take(struct kafka_connection *c, uint8_t *frame, si
 struct kafka_connection *kafka_connection_create(struct kafka_server *s, struct loop_connection *wire)
 {
     struct kafka_connection *c = memory_alloc_zero(1, sizeof *c);
-    *c = (struct kafka_connection){.server = s, .wire = wire, .last = &c->first, .endpoint = s->endpoint};
-    if (s->is_wildcard)
-        kafka_endpoint_of(wire, &c->endpoint);
+    *c = (struct kafka_connection){.server = s, .wire = wire, .last = &c->first};
     return c;
 }
 

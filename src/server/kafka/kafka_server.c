@@ -66,13 +66,6 @@ static void read_endpoint(const struct sockaddr *address, socklen_t size, struct
     out->port = atoi(port);
 }
 
-void kafka_endpoint_of(const struct loop_connection *wire, struct kafka_endpoint *out)
-{
-    struct sockaddr_storage address;
-    loop_local_address(wire, &address);
-    read_endpoint((struct sockaddr *)&address, sizeof address, out);
-}
-
 /* The id of a topic that every data folder has and keeps, in base64url without padding. */
 static void make_cluster_id(struct kafka_server *s)
 {
@@ -113,19 +106,17 @@ static void read_settings(struct kafka_server *s)
     s->default_fsync = strcmp(fsync, "never") == 0 ? LOG_FSYNC_NEVER : strcmp(fsync, "interval") == 0 ? LOG_FSYNC_INTERVAL : LOG_FSYNC_ALWAYS;
 }
 
-static bool is_any_address(const char *host)
-{
-    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-}
-
 static enum status listen_and_start(struct kafka_server *s, const char *text, char bound[80], struct error *err)
 {
     struct address address;
     int fd;
     TRY(address_parse(text, &address, err));
-    TRY(address_listen(&address, engine_has_roles(s->engine), false, &fd, err));
+    if (!address_is_loopback(&address))
+        return error_set(err, STATUS_INSUFFICIENT_PRIVILEGE,
+                         "refusing to listen for Kafka clients on %s: they are not asked for a password, and anybody there could come in",
+                         address.text);
+    TRY(address_listen(&address, false, false, &fd, err));
     read_endpoint((struct sockaddr *)&address.socket, address.size, &s->endpoint);
-    s->is_wildcard = is_any_address(s->endpoint.host);
     snprintf(bound, 80, "%s", address.text);
     struct loop_handler handler = {.context = s, .thread_name = "kafka", .frame_limit = FRAME_LIMIT, .output_limit = OUTPUT_LIMIT,
                                    .idle_timeout_ms = IDLE_TIMEOUT_MS,

@@ -57,7 +57,6 @@ struct kafka_server {
     struct log *log;
     struct loop *loop;
     struct kafka_endpoint endpoint;
-    bool is_wildcard;          /* bound to every address: a client is told the one it came to */
     bool auto_create_topics;
     enum log_fsync default_fsync;
     int64_t segment_size;
@@ -81,8 +80,6 @@ CHECKED enum status request_read_header(struct request *q, struct error *err);
 /* A topic by name or by id; NULL if there is none. */
 struct topic *request_find_topic(const struct request *q, struct bytes name);
 struct topic *request_find_topic_id(const struct request *q, const uint8_t id[16]);
-/* What the address tells about where the connection's client reached this process. */
-void kafka_endpoint_of(const struct loop_connection *wire, struct kafka_endpoint *out);
 
 /* ---- an answer that is not sent yet (connection.c) ---- */
 
@@ -104,7 +101,6 @@ void answer_finish(struct buffer *out, size_t begin);
 
 struct kafka_connection *kafka_connection_create(struct kafka_server *s, struct loop_connection *wire);
 void kafka_connection_destroy(struct kafka_connection *c);
-struct loop_connection *kafka_connection_wire(const struct kafka_connection *c);
 /* Does one message. */
 CHECKED enum status kafka_connection_take(struct kafka_connection *c, uint8_t *frame, size_t size, struct error *err);
 /* Sends what the log has committed by now. */
