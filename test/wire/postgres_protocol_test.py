@@ -346,7 +346,7 @@ def megabytes(server, count):
     """In bytes; sanitizers keep freed memory for long, and shadows of all of it."""
     with open(f"/proc/{server.process.pid}/maps", encoding="utf-8") as file:
         maps = file.read()
-    return count << (24 if "libtsan" in maps else 22 if "libasan" in maps else 20)
+    return count << (24 if "libtsan" in maps or "libasan" in maps else 20)
 
 
 def descriptors(server):
