@@ -224,11 +224,13 @@ void partition_rewind(struct partition *p, const struct partition_mark *mark)
 
 int64_t partition_start(const struct partition *p)
 {
+    assert(p != NULL);
     return atomic_load(&p->start);
 }
 
 int64_t partition_visible_end(const struct partition *p)
 {
+    assert(p != NULL);
     return atomic_load(&p->visible_end);
 }
 
