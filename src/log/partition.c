@@ -251,5 +251,6 @@ int32_t partition_index(const struct partition *p)
 
 int64_t partition_size(const struct partition *p)
 {
+    assert(p != NULL);
     return atomic_load(&p->size);
 }
