@@ -24,6 +24,11 @@ static void note_line(void *context, const char *line)
     engine_note(context, LEVEL_INFO, "%s", line);
 }
 
+static void note_timeline(void *context, bool is_error, const char *line)
+{
+    engine_note(context, is_error ? LEVEL_ERROR : LEVEL_INFO, "%s", line);
+}
+
 /* ---- storage ---- */
 
 static enum status read_configuration(struct engine *e, struct error *err)
@@ -44,7 +49,7 @@ static enum status read_configuration(struct engine *e, struct error *err)
 static enum status open_timeline(struct engine *e, struct error *err)
 {
     struct timeline_options options = {.log = e->log, .catalog = e->catalog, .live = e->live, .budget = &e->budget,
-                                       .report = note_line, .report_context = e};
+                                       .report = note_timeline, .report_context = e};
     options.epoch_records_max = settings_get_integer(e->settings, "epoch_records");
     options.subscription_size_max = settings_get_integer(e->settings, "subscription_buffer");
     TRY(timeline_create(&options, &e->timeline, err));

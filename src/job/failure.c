@@ -36,7 +36,7 @@ void consumers_end(struct consumers *consumers, const char *name)
 
 void ingest_fail(struct ingest *g, const struct error *error)
 {
-    timeline_say(g->timeline, "\"%s\" has failed: %s (%s)", g->relation->name, error->message, status_sqlstate(error->status));
+    timeline_complain(g->timeline, "\"%s\" has failed: %s (%s)", g->relation->name, error->message, status_sqlstate(error->status));
     g->failed = true;
     g->error = *error;
     memcpy(g->target, g->position, (size_t)g->partition_count * sizeof *g->position);
@@ -61,7 +61,7 @@ static enum status record_failure(struct view *v, struct log_group *group, struc
 enum status view_give_up(struct view *v, struct log_group *group, struct error *err)
 {
     const char *name = v->relation != NULL ? v->relation->name : "subscription";
-    timeline_say(v->timeline, "\"%s\" has failed: %s (%s)", name, v->error.message, status_sqlstate(v->error.status));
+    timeline_complain(v->timeline, "\"%s\" has failed: %s (%s)", name, v->error.message, status_sqlstate(v->error.status));
     v->given_up = true;
     if (v->subscription != NULL)
         subscription_fail(v->subscription, &v->error);
@@ -85,7 +85,7 @@ void timeline_restore_failure(struct timeline *t, int64_t relation_id, const cha
     memcpy(sqlstate, text, 5);
     v->failed = v->given_up = v->recorded = true;
     error_set(&v->error, status_from_sqlstate(sqlstate), "%s", text + 6);
-    timeline_say(t, "\"%s\" failed before: %s (%s); drop and create it to go on", v->relation->name, text + 6, sqlstate);
+    timeline_complain(t, "\"%s\" failed before: %s (%s); drop and create it to go on", v->relation->name, text + 6, sqlstate);
 }
 
 enum status record_failures(struct timeline *t, struct error *err)

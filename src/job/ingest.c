@@ -132,6 +132,12 @@ void ingest_hold_history(struct ingest *g)
     }
 }
 
+void ingest_release_history(struct ingest *g)
+{
+    for (int32_t p = 0; p < g->partition_count; p++)
+        partition_hold(topic_partition(g->topic, p), "views", -1);
+}
+
 bool ingest_cut(struct ingest *g)
 {
     if (ingest_is_idle(g) || g->failed)

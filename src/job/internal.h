@@ -186,6 +186,7 @@ void timeline_remove_ingest(struct timeline *t, const struct ingest *g);
 void timeline_add_view(struct timeline *t, struct view *v);
 void timeline_remove_view(struct timeline *t, const struct view *v);
 void timeline_say(struct timeline *t, const char *format, ...) PRINTF_LIKE(2, 3);
+void timeline_complain(struct timeline *t, const char *format, ...) PRINTF_LIKE(2, 3); /* an error */
 
 /* ---- epoch.c ---- */
 /* Cuts and runs one epoch if there is anything to do; *worked tells. */
@@ -227,6 +228,7 @@ CHECKED enum status ingest_restore(struct ingest *g, struct error *err);
 /* Retention keeps what lies behind the cut, from now on / what views are rebuilt from. */
 void ingest_hold_position(struct ingest *g);
 void ingest_hold_history(struct ingest *g);
+void ingest_release_history(struct ingest *g); /* nothing is rebuilt from it any more */
 CHECKED enum status ingest_write_rejections(struct ingest *g, struct log_group *group, struct error *err);
 
 /* ---- view.c ---- */

@@ -9,16 +9,28 @@
 enum { EPOCH_RECORDS_DEFAULT = 262144, SUBSCRIPTION_SIZE_DEFAULT = 64 << 20, EPOCHS_RETAINED_SIZE = 64 << 20 };
 #define RETENTION_INTERVAL_NS (INT64_C(60) * 1000000000)
 
+static void report(struct timeline *t, bool is_error, const char *format, va_list arguments)
+{
+    char line[2048];
+    vsnprintf(line, sizeof line, format, arguments);
+    if (t->options.report != NULL)
+        t->options.report(t->options.report_context, is_error, line);
+}
+
 void timeline_say(struct timeline *t, const char *format, ...)
 {
-    if (t->options.report == NULL)
-        return;
-    char line[2048];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    report(t, false, format, arguments);
     va_end(arguments);
-    t->options.report(t->options.report_context, line);
+}
+
+void timeline_complain(struct timeline *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(t, true, format, arguments);
+    va_end(arguments);
 }
 
 /* ---- waking ---- */
@@ -111,7 +123,7 @@ static void release_expected(struct timeline *t)
 {
     struct error err = {0};
     if (log_group_commit(log_group_begin(t->options.log), &err) != STATUS_OK)
-        timeline_say(t, "commit failed: %s", err.message);
+        timeline_complain(t, "commit failed: %s", err.message);
 }
 
 /* Old segments go, but never what an epoch has yet to take in or a view's state is rebuilt from. */
@@ -125,7 +137,7 @@ static void apply_retention(struct timeline *t)
         ingest_hold_position(t->ingests[i]);
     struct error err = {0};
     if (log_apply_retention(t->options.log, clock_realtime_us() / 1000, &err) != STATUS_OK)
-        timeline_say(t, "retention: %s", err.message);
+        timeline_complain(t, "retention: %s", err.message);
 }
 
 static void body(void *argument)
@@ -137,7 +149,7 @@ static void body(void *argument)
         bool worked = run_commands(t), any = false;
         struct error err = {0};
         if (!t->has_failed && epoch_run(t, &any, &err) != STATUS_OK)
-            timeline_say(t, "epochs have stopped: %s (%s)", err.message, status_sqlstate(err.status));
+            timeline_complain(t, "epochs have stopped: %s (%s)", err.message, status_sqlstate(err.status));
         if (appended && !any && !t->has_failed)
             release_expected(t);
         worked |= any;

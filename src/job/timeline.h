@@ -31,7 +31,7 @@ struct timeline_options {
     struct budget *budget;
     int64_t epoch_records_max;    /* records of one partition per epoch; 0 = 262,144 */
     int64_t subscription_size_max;/* bytes queued per subscriber; 0 = 64 MiB */
-    void (*report)(void *context, const char *line); /* one line for the operator's log; may be NULL */
+    void (*report)(void *context, bool is_error, const char *line); /* one line for the operator's log; may be NULL */
     void *report_context;
 };
 /* Not running yet: relations are added with timeline_restore, then timeline_start. */

@@ -365,11 +365,26 @@ enum status view_attach(struct view *v, struct error *err)
     return STATUS_OK;
 }
 
+/* Whether a view's state would be rebuilt from the producer's whole history. */
+static bool consumers_need_history(const struct consumers *consumers)
+{
+    for (uint32_t i = 0; i < consumers->count; i++) {
+        const struct view *v = consumers->items[i].view;
+        if (v->subscription == NULL && !view_is_stateless(v))
+            return true;
+    }
+    return false;
+}
+
 void view_detach(struct view *v)
 {
     struct timeline *t = v->timeline;
-    for (uint32_t i = 0; i < t->ingest_count; i++)
-        consumers_remove(&t->ingests[i]->consumers, v);
+    for (uint32_t i = 0; i < t->ingest_count; i++) {
+        struct ingest *g = t->ingests[i];
+        consumers_remove(&g->consumers, v);
+        if (g->store == NULL && !consumers_need_history(&g->consumers))
+            ingest_release_history(g);
+    }
     for (uint32_t i = 0; i < t->view_count; i++)
         consumers_remove(&t->views[i]->consumers, v);
 }
