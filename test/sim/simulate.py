@@ -1,12 +1,13 @@
 """One answer: whatever way a query's input came, its contents are the same bits.
 
-usage: simulate.py [SEED [COUNT]]    one seed is told in full; without one, SIM_SECONDS (18) of new ones
+usage: simulate.py [SEED [COUNT]]    one seed is told in full; without one, SIM_SECONDS (18) of them from SIM_FIRST (1) on
 
 Each seed draws tables, records and queries. Every query is a view made before the records (which come in pieces of random size,
 with kill -9 and a restart with another number of workers between two of them), a view made after them, a batch SELECT, and a batch
 SELECT on another server that got everything at once. PostgreSQL answers too, where doubles are not added up. At random moments a
 view and its batch SELECT are compared in one block.
 """
+import itertools
 import os
 import pathlib
 import random
@@ -25,6 +26,7 @@ from servers import Leat, Postgres  # noqa: E402
 
 QUERY_COUNT = 6
 ENDING_ZEROS = re.compile(rb"\.(\d*?)0+(?!\d)")
+MINUS_ZERO = re.compile(rb"(?<![0-9.eE])-0(?![0-9.])")
 
 
 def copy_rows(connection, query):
@@ -36,8 +38,9 @@ def copy_rows(connection, query):
 
 
 def without_scale(rows):
-    """Numbers without their last zeros: of 1.5 and 1.50 in one group PostgreSQL shows the one it saw first, leat 1.5."""
-    return sorted(ENDING_ZEROS.sub(lambda m: b"." + m[1] if m[1] else b"", row) for row in rows)
+    """Numbers without their last zeros, and -0 as 0: of equal ones in one group PostgreSQL shows the one it saw first, leat always
+    the same one."""
+    return sorted(MINUS_ZERO.sub(b"0", ENDING_ZEROS.sub(lambda m: b"." + m[1] if m[1] else b"", row)) for row in rows)
 
 
 def show(rows, other):
@@ -232,7 +235,7 @@ def main():
             count = int(sys.argv[2]) if len(sys.argv) > 2 else 1
             seeds = iter(range(int(sys.argv[1]), int(sys.argv[1]) + count))
         else:
-            seeds = iter(lambda: random.randrange(1 << 31), None)
+            seeds = itertools.count(int(os.environ.get("SIM_FIRST", "1")))  # the same ones each time; soak begins elsewhere
         until = time.monotonic() + float(os.environ.get("SIM_SECONDS", "18"))
         for seed in seeds:
             s = Simulation(seed, oracle, verbose=len(sys.argv) == 2).run_and_clean()
