@@ -119,7 +119,13 @@ enum status timeline_restore(struct timeline *t, struct relation *relation, stru
     TRY(view_create(t, relation, plan, plan_arena, NULL, &v, err));
     v->made_topic = made_topic;
     timeline_add_view(t, v);
-    return relation->kind == RELATION_MATERIALIZED_VIEW ? add_errors(t, v, err) : STATUS_OK;
+    enum status st = relation->kind == RELATION_MATERIALIZED_VIEW ? add_errors(t, v, err) : STATUS_OK;
+    if (st != STATUS_OK) {
+        v->plan = NULL; /* still the caller's */
+        v->plan_arena = NULL;
+        remove_view(t, v, false);
+    }
+    return st;
 }
 
 /* ---- adding ---- */
