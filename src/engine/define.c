@@ -107,8 +107,6 @@ static enum status drop_undeclared(struct work *w, const char *name, struct erro
     return st;
 }
 
-static enum status fill_new_table(struct work *w, struct relation *r, const struct plan *plan, int64_t *rows, struct error *err);
-
 static enum status add_relation(struct work *w, struct relation *r, struct plan *plan, struct error *err)
 {
     bool made = false;
@@ -134,36 +132,12 @@ static enum status create_table_as(struct work *w, struct relation *r, struct er
     struct plan *plan;
     TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
     TRY(add_relation(w, r, NULL, err));
-    enum status st = fill_new_table(w, r, plan, &rows, err);
+    enum status st = insert_rows(w, r, plan, &rows, err);
     if (st != STATUS_OK) {
         status_ignore(timeline_drop(w->engine->timeline, &r, 1, NULL), "the statement's own error is the one to tell");
         return st;
     }
     return complete(w, "SELECT %lld", (long long)rows);
-}
-
-static enum status put_new_rows(void *context, unsigned worker, const struct batch *rows, struct error *err)
-{
-    (void)worker;
-    struct arena *arena = arena_create();
-    struct batch expanded;
-    enum status st = expand_weights(rows, arena, &expanded, err);
-    if (st == STATUS_OK)
-        st = writer_put(context, &expanded, err);
-    arena_destroy(arena);
-    return st;
-}
-
-static enum status fill_new_table(struct work *w, struct relation *r, const struct plan *plan, int64_t *rows, struct error *err)
-{
-    struct writer *wr;
-    TRY(writer_open(w, r, &wr, err));
-    struct output output = {put_new_rows, wr};
-    enum status st = run_plan(w, plan, &output, err);
-    if (st == STATUS_OK)
-        st = writer_finish(wr, rows, err);
-    writer_destroy(wr);
-    return st;
 }
 
 /* CREATE of what is there already, by the same text: no change. That is how `leat serve FILE.sql` is applied again. */

@@ -151,6 +151,8 @@ CHECKED enum status run_explain(struct work *w, struct error *err);
 
 /* ---- write.c: INSERT, COPY FROM, and blocks ---- */
 CHECKED enum status run_insert(struct work *w, struct error *err);
+/* A query's rows into a table: INSERT ... SELECT, CREATE TABLE AS. *rows: how many. */
+CHECKED enum status insert_rows(struct work *w, struct relation *relation, const struct plan *plan, int64_t *rows, struct error *err);
 CHECKED enum status run_copy_from(struct work *w, struct error *err);
 struct writer;
 CHECKED enum status writer_open(struct work *w, struct relation *relation, struct writer **out, struct error *err);

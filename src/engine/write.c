@@ -281,19 +281,25 @@ static enum status put_rows(void *context, unsigned worker, const struct batch *
     return st;
 }
 
-enum status run_insert(struct work *w, struct error *err)
+enum status insert_rows(struct work *w, struct relation *relation, const struct plan *plan, int64_t *rows, struct error *err)
 {
-    struct plan *plan;
     struct writer *wr;
-    int64_t rows = 0;
-    TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
-    TRY(writer_open(w, w->statement.insert.relation, &wr, err));
+    TRY(writer_open(w, relation, &wr, err));
     struct output output = {put_rows, wr};
     enum status st = run_plan(w, plan, &output, err);
     if (st == STATUS_OK)
-        st = writer_finish(wr, &rows, err);
+        st = writer_finish(wr, rows, err);
     writer_destroy(wr);
-    return st == STATUS_OK ? complete(w, "INSERT 0 %lld", (long long)rows) : st;
+    return st;
+}
+
+enum status run_insert(struct work *w, struct error *err)
+{
+    struct plan *plan;
+    int64_t rows = 0;
+    TRY(plan_optimize(w->statement.plan, &w->text, w->arena, &plan, err));
+    TRY(insert_rows(w, w->statement.insert.relation, plan, &rows, err));
+    return complete(w, "INSERT 0 %lld", (long long)rows);
 }
 
 /* ---- COPY FROM ---- */
