@@ -154,12 +154,6 @@ CHECKED enum status run_insert(struct work *w, struct error *err);
 /* A query's rows into a table: INSERT ... SELECT, CREATE TABLE AS. *rows: how many. */
 CHECKED enum status insert_rows(struct work *w, struct relation *relation, const struct plan *plan, int64_t *rows, struct error *err);
 CHECKED enum status run_copy_from(struct work *w, struct error *err);
-struct writer;
-CHECKED enum status writer_open(struct work *w, struct relation *relation, struct writer **out, struct error *err);
-CHECKED enum status writer_put(struct writer *wr, const struct batch *rows, struct error *err);
-/* Appends (or, in a block, keeps until COMMIT). *rows: how many. */
-CHECKED enum status writer_finish(struct writer *wr, int64_t *rows, struct error *err);
-void writer_destroy(struct writer *wr);
 CHECKED enum status pending_commit(struct session *s, struct error *err);
 void pending_discard(struct session *s);
 /* Puts what the session's block has written to the leaf's table behind *source, which the new one takes over. */

@@ -124,7 +124,21 @@ static enum record_format option_format(const struct relation *r, const char *na
     return otherwise;
 }
 
-enum status writer_open(struct work *w, struct relation *r, struct writer **out, struct error *err)
+static void writer_destroy(struct writer *wr)
+{
+    if (wr == NULL)
+        return;
+    if (!wr->finished)
+        pending_cut(wr->work->session, wr->pending_before);
+    record_encoder_destroy(wr->encoder);
+    map_clear(&wr->keys);
+    for (int32_t i = 0; wr->builders != NULL && i < wr->partition_count; i++)
+        record_batch_builder_clear(&wr->builders[i]);
+    free(wr->builders);
+    free(wr);
+}
+
+static enum status writer_open(struct work *w, struct relation *r, struct writer **out, struct error *err)
 {
     if (r->kind != RELATION_TABLE)
         return error_set(err, STATUS_WRONG_OBJECT_TYPE, "cannot insert into %s \"%s\"", relation_kind_name(r->kind), r->name);
@@ -157,20 +171,6 @@ enum status writer_open(struct work *w, struct relation *r, struct writer **out,
     }
     *out = wr;
     return STATUS_OK;
-}
-
-void writer_destroy(struct writer *wr)
-{
-    if (wr == NULL)
-        return;
-    if (!wr->finished)
-        pending_cut(wr->work->session, wr->pending_before);
-    record_encoder_destroy(wr->encoder);
-    map_clear(&wr->keys);
-    for (int32_t i = 0; wr->builders != NULL && i < wr->partition_count; i++)
-        record_batch_builder_clear(&wr->builders[i]);
-    free(wr->builders);
-    free(wr);
 }
 
 static enum status check_not_null(const struct relation *r, const struct batch *rows, struct error *err)
@@ -239,7 +239,7 @@ static enum status check_keys(struct writer *wr, const struct batch *rows, struc
     return st;
 }
 
-enum status writer_put(struct writer *wr, const struct batch *rows, struct error *err)
+static enum status writer_put(struct writer *wr, const struct batch *rows, struct error *err)
 {
     TRY(check_not_null(wr->relation, rows, err));
     TRY(check_keys(wr, rows, err));
@@ -255,7 +255,8 @@ enum status writer_put(struct writer *wr, const struct batch *rows, struct error
     return STATUS_OK;
 }
 
-enum status writer_finish(struct writer *wr, int64_t *rows, struct error *err)
+/* Appends (or, in a block, keeps until COMMIT). *rows: how many. */
+static enum status writer_finish(struct writer *wr, int64_t *rows, struct error *err)
 {
     struct session *s = wr->work->session;
     *rows = wr->rows;
