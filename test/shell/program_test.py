@@ -149,6 +149,9 @@ def tables_csv_and_expanded_are_psqls(server):
             wanted = subprocess.run(["psql", "-X", server.conninfo, *theirs, "-c", text], capture_output=True, text=True, timeout=20, check=True,
                                     env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
             got = leat(*ours, "-c", text)[1]
+            if ours == ["-x"]:
+                # Where the mark of a line that goes on stands differs between psql 15.18 and 15.20.
+                got, wanted = (re.sub(" +\\+$", " +", table, flags=re.MULTILINE) for table in (got, wanted))
             assert got == wanted, f"{ours} {text!r}\n{got}\n{wanted}\n{got!r}\n{wanted!r}"
 
 
