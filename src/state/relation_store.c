@@ -204,10 +204,25 @@ enum status relation_store_apply(struct relation_store *s, const struct batch *c
     return charge_all(s, err);
 }
 
-static void entry_empty(struct entry *e)
+/* Makes row the only one of a keyed entry; NULL: none. A version that came and went within the epoch is dropped at once, so that
+ * a key written a million times in an epoch has no more than the row before it and the present one. */
+static void entry_set(struct relation_store *s, struct entry *e, const struct bytes *row)
 {
-    for (struct version *v = e->versions; v != NULL; v = v->next)
-        v->weight = 0;
+    bool found = false;
+    for (struct version **at = &e->versions; *at != NULL;) {
+        struct version *v = *at;
+        bool is_row = row != NULL && bytes_equal((struct bytes){v->bytes, v->size}, *row);
+        found |= is_row;
+        v->weight = is_row;
+        if (v->weight != 0 || v->old_weight != 0) {
+            at = &v->next;
+            continue;
+        }
+        *at = v->next;
+        version_free(s, v);
+    }
+    if (row != NULL && !found)
+        version_add(s, e, *row)->weight = 1;
 }
 
 enum status relation_store_upsert(struct relation_store *s, const struct batch *rows, struct error *err)
@@ -216,12 +231,8 @@ enum status relation_store_upsert(struct relation_store *s, const struct batch *
     put_rows(s, rows);
     TRY(find_entries(s, rows, false, err));
     uint32_t count = batch_rows(rows);
-    for (uint32_t i = 0; i < count; i++) {
-        struct entry *e = s->payloads[i];
-        struct version *v = version_get(s, e, s->row_bytes[i]);
-        entry_empty(e);
-        v->weight = 1;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        entry_set(s, s->payloads[i], &s->row_bytes[i]);
     return charge_all(s, err);
 }
 
@@ -231,7 +242,7 @@ enum status relation_store_delete(struct relation_store *s, const struct batch *
     TRY(find_entries(s, keys, true, err));
     uint32_t count = batch_rows(keys);
     for (uint32_t i = 0; i < count; i++)
-        entry_empty(s->payloads[i]);
+        entry_set(s, s->payloads[i], NULL);
     return charge_all(s, err);
 }
 

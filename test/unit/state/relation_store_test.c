@@ -264,6 +264,49 @@ static void a_keyed_store_takes_changes(void **state)
     arena_destroy(arena);
 }
 
+/* Replay is one epoch: what a key held meanwhile is neither kept nor searched. */
+static void an_epoch_keeps_two_rows_of_a_key(void **state)
+{
+    (void)state;
+    static const uint32_t KEY[] = {0};
+    set_types(false);
+    struct budget budget = {.name = "test"};
+    struct relation_store *s;
+    struct error err = {0};
+    struct arena *arena = arena_create();
+    assert_int_equal(relation_store_create(&SCHEMA, KEY, 1, &budget, &s, &err), STATUS_OK);
+    int64_t size = 0;
+    for (uint32_t n = 0; n < 20000; n++) {
+        if (n < 2)
+            relation_store_begin(s, n + 1);
+        struct vector vectors[2];
+        arena_reset(arena);
+        uint32_t row = VALUES + 1;
+        struct batch b;
+        make_batch(&row, NULL, 1, false, arena, &b);
+        memcpy(vectors, b.columns, sizeof vectors);
+        const char *text = arena_printf(arena, "the value at its writing number %u", n);
+        VECTOR_STRING(&vectors[1])[0] = string_make(text, strlen(text));
+        b.columns = vectors;
+        assert_int_equal(relation_store_upsert(s, &b, &err), STATUS_OK);
+        if (n == 0)
+            relation_store_end(s);
+        if (n == 2)
+            size = relation_store_size(s);
+    }
+    assert_int_equal(relation_store_size(s), size);
+    struct batch changes;
+    bool done;
+    assert_int_equal(relation_store_changes(s, arena, &changes, &done, &err), STATUS_OK);
+    assert_int_equal(changes.row_count, 2);
+    assert_int_equal(changes.weights[0], -1);
+    assert_int_equal(changes.weights[1], 1);
+    relation_store_end(s);
+    assert_int_equal(relation_store_rows(s), 1);
+    relation_store_destroy(s);
+    arena_destroy(arena);
+}
+
 static void a_full_budget_is_an_error(void **state)
 {
     (void)state;
@@ -296,6 +339,7 @@ int main(void)
         cmocka_unit_test(multisets_match_their_twin),
         cmocka_unit_test(keyed_stores_match_their_twin),
         cmocka_unit_test(a_keyed_store_takes_changes),
+        cmocka_unit_test(an_epoch_keeps_two_rows_of_a_key),
         cmocka_unit_test(a_full_budget_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
