@@ -114,9 +114,9 @@ static enum status put_field(const struct record_value *v, uint32_t c, const cha
     return st;
 }
 
-static enum status csv_refuse(enum csv_end how, struct error *err)
+static enum status csv_refuse(enum field_end how, struct error *err)
 {
-    if (how == CSV_END_OPEN_QUOTE)
+    if (how == FIELD_END_OPEN_QUOTE)
         return error_set(err, STATUS_BAD_COPY_FORMAT, "unterminated CSV quoted field");
     return error_set(err, STATUS_BAD_COPY_FORMAT, "unquoted carriage return found in data");
 }
@@ -126,19 +126,19 @@ static enum status decode_csv(const struct record_value *v, struct bytes value, 
 {
     const struct csv_options options = csv_options_with_defaults(NULL);
     const char *p = value.size == 0 ? "" : (const char *)value.data, *end = p + value.size;
-    enum csv_end how = CSV_END_FIELD;
-    for (uint32_t c = 0; how == CSV_END_FIELD; c++) {
+    enum field_end how = FIELD_END_FIELD;
+    for (uint32_t c = 0; how == FIELD_END_FIELD; c++) {
         struct csv_field field;
         if (c == v->schema->column_count)
             return error_set(err, STATUS_BAD_COPY_FORMAT, "extra data after last expected column");
         p = csv_next_field(&options, p, end, true, arena, &field, &how);
-        if (how == CSV_END_OPEN_QUOTE || how == CSV_END_RETURN)
+        if (how == FIELD_END_OPEN_QUOTE || how == FIELD_END_RETURN)
             return csv_refuse(how, err);
         if (field.size == 0 && !field.is_quoted)
             vector_set_null(&out->columns[c], row, BATCH_ROWS_MAX, arena);
         else
             TRY(put_field(v, c, field.data, field.size, !field.is_odd, out, row, arena, err));
-        if (how != CSV_END_FIELD && c + 1 < v->schema->column_count)
+        if (how != FIELD_END_FIELD && c + 1 < v->schema->column_count)
             return error_set(err, STATUS_BAD_COPY_FORMAT, "missing data for column \"%s\"", v->schema->columns[c + 1].name);
     }
     return p == end ? STATUS_OK : error_set(err, STATUS_BAD_COPY_FORMAT, "a second line in one record");

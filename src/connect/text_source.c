@@ -67,7 +67,7 @@ static bool can_be_cut(const struct text_source *s, struct bytes text)
 {
     if (s->binding->format == FILE_CSV)
         return s->binding->csv.escape == s->binding->csv.quote;
-    size_t i = text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t i = utf8_mark_size(text);
     while (i < text.size && strchr(" \t\r\n", text.data[i]) != NULL && text.data[i] != '\0')
         i++;
     return i == text.size || text.data[i] != '[';

@@ -34,6 +34,9 @@ CHECKED enum status double_parse(const char *text, size_t size, double *out, str
 CHECKED enum status int64_parse(const char *text, size_t size, int64_t *out, struct error *err);
 /* The position of the first byte that is not valid UTF-8 (or is NUL), or size. */
 size_t utf8_validate(const char *text, size_t size);
+/* How many bytes a byte order mark takes at the beginning of the text: UTF8_MARK_SIZE or 0. */
+enum { UTF8_MARK_SIZE = 3 };
+size_t utf8_mark_size(struct bytes text);
 size_t utf8_length(const char *text, size_t size); /* characters */
 /* Checks JSON text (RFC 8259) to the end; 22P02 with detail. */
 CHECKED enum status json_validate(const char *text, size_t size, struct error *err);

@@ -55,6 +55,11 @@ size_t utf8_validate(const char *text, size_t size)
     return size;
 }
 
+size_t utf8_mark_size(struct bytes text)
+{
+    return text.size >= UTF8_MARK_SIZE && memcmp(text.data, "\xef\xbb\xbf", UTF8_MARK_SIZE) == 0 ? UTF8_MARK_SIZE : 0;
+}
+
 size_t utf8_length(const char *text, size_t size)
 {
     size_t count = 0, at = 0;

@@ -11,7 +11,7 @@
 #define LEAT_FORMAT_CSV_READER_H
 
 #include "format/csv.h"
-#include "format/field_row.h"
+#include "format/field_lines.h"
 
 struct csv_reader;
 

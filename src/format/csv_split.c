@@ -5,25 +5,25 @@
 #include "format/scan.h"
 
 /* p is where the field ended: at a delimiter, a newline, a carriage return or the end. */
-static const char *end_field(const struct csv_options *o, const char *p, const char *end, bool is_last, enum csv_end *how)
+static const char *end_field(const struct csv_options *o, const char *p, const char *end, bool is_last, enum field_end *how)
 {
     if (p == end) {
-        *how = is_last ? CSV_END_TEXT : CSV_END_CUT;
+        *how = is_last ? FIELD_END_TEXT : FIELD_END_CUT;
         return p;
     }
     if (*p == o->delimiter) {
-        *how = CSV_END_FIELD;
+        *how = FIELD_END_FIELD;
         return p + 1;
     }
     if (*p == '\n') {
-        *how = CSV_END_LINE;
+        *how = FIELD_END_LINE;
         return p + 1;
     }
     if (p + 1 == end) {
-        *how = is_last ? CSV_END_TEXT : CSV_END_CUT;
+        *how = is_last ? FIELD_END_TEXT : FIELD_END_CUT;
         return end;
     }
-    *how = p[1] == '\n' ? CSV_END_LINE : CSV_END_RETURN;
+    *how = p[1] == '\n' ? FIELD_END_LINE : FIELD_END_RETURN;
     return p + 2;
 }
 
@@ -74,12 +74,12 @@ static size_t copy_unquoted(const struct csv_options *o, const char *p, const ch
 }
 
 static const char *read_mixed(const struct csv_options *o, const char *p, const char *end, bool is_last, struct arena *arena,
-                              struct csv_field *out, enum csv_end *how)
+                              struct csv_field *out, enum field_end *how)
 {
     bool is_open;
     const char *stop = find_mixed_end(o, p, end, &is_open);
     if (is_open || (stop == end && !is_last)) {
-        *how = is_last ? CSV_END_OPEN_QUOTE : CSV_END_CUT;
+        *how = is_last ? FIELD_END_OPEN_QUOTE : FIELD_END_CUT;
         return end;
     }
     char *plain = arena_alloc(arena, (size_t)(stop - p));
@@ -89,7 +89,7 @@ static const char *read_mixed(const struct csv_options *o, const char *p, const 
 
 /* p is at a quote. The field is plain if only its last byte is another one. */
 static const char *read_quoted(const struct csv_options *o, const char *p, const char *end, bool is_last, struct arena *arena,
-                               struct csv_field *out, enum csv_end *how)
+                               struct csv_field *out, enum field_end *how)
 {
     const char stops[4] = {o->quote, o->quote, o->escape, o->escape};
     bool is_odd = false;
@@ -102,7 +102,7 @@ static const char *read_quoted(const struct csv_options *o, const char *p, const
 }
 
 const char *csv_next_field(const struct csv_options *o, const char *p, const char *end, bool is_last, struct arena *arena,
-                           struct csv_field *out, enum csv_end *how)
+                           struct csv_field *out, enum field_end *how)
 {
     if (p < end && *p == o->quote)
         return read_quoted(o, p, end, is_last, arena, out, how);

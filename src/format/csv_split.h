@@ -8,15 +8,7 @@
 
 #include "base/arena.h"
 #include "format/csv.h"
-
-enum csv_end {
-    CSV_END_FIELD, /* another field of the line follows */
-    CSV_END_LINE,
-    CSV_END_TEXT,  /* the line ends with the text, which is the last */
-    CSV_END_CUT,   /* the text ends inside the field: more is needed */
-    CSV_END_OPEN_QUOTE,  /* the last text ends inside quotes */
-    CSV_END_RETURN /* a carriage return without a newline */
-};
+#include "format/field_lines.h"
 
 struct csv_field {
     const char *data;
@@ -28,6 +20,6 @@ struct csv_field {
 /* Reads the field at p. Returns where the next begins (behind the delimiter or newline); *how tells why it ended. Fields
  * with inner quotes are put together in arena, others point into the text. */
 const char *csv_next_field(const struct csv_options *options, const char *p, const char *end, bool is_last, struct arena *arena,
-                           struct csv_field *out, enum csv_end *how);
+                           struct csv_field *out, enum field_end *how);
 
 #endif

@@ -9,6 +9,8 @@ static bool needs_quotes(const struct csv_options *o, enum csv_style style, cons
     bool is_odd = false;
     if (scan_separators(text, text + size, stops, &is_odd) != text + size)
         return true;
+    if (is_odd && utf8_mark_size((struct bytes){(const uint8_t *)text, size}) != 0)
+        return true; /* a reader would skip it at the beginning of the text */
     bool is_marker = size == 2 && memcmp(text, "\\.", 2) == 0;
     if (style == CSV_STYLE_PSQL)
         return is_marker || o->delimiter == '\\' || o->delimiter == '.';

@@ -69,13 +69,6 @@ static enum status explain_refused(const struct field_row *r, struct error *err)
     return st;
 }
 
-bool field_row_is_end_marker(const char *p, const char *end, bool is_last)
-{
-    if (end - p < 2 || p[0] != '\\' || p[1] != '.')
-        return false;
-    return end - p == 2 ? is_last : p[2] == '\n' || (p[2] == '\r' && end - p > 3 && p[3] == '\n');
-}
-
 enum status field_row_finish(const struct field_row *r, uint64_t line_offset, struct error *err)
 {
     enum status st = STATUS_OK;

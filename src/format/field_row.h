@@ -59,7 +59,4 @@ CHECKED enum status field_row_finish(const struct field_row *r, uint64_t line_of
 /* Puts `"file": line 3, ` in front of err and returns st. */
 enum status field_row_error(const struct field_row *r, uint64_t line_offset, enum status st, struct error *err);
 
-/* Does COPY's end marker, a line of "\.", begin at p? */
-bool field_row_is_end_marker(const char *p, const char *end, bool is_last);
-
 #endif

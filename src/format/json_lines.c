@@ -177,10 +177,9 @@ enum status json_lines_read(struct json_lines *r, struct bytes text, bool is_las
     *consumed = 0;
     const char *begin = text.size == 0 ? "" : (const char *)text.data, *at = begin, *end = begin + text.size;
     if (!r->has_begun) {
-        if (text.size < 3 && !is_last)
+        if (text.size < UTF8_MARK_SIZE && !is_last)
             return STATUS_OK;
-        if (text.size >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0)
-            at += 3;
+        at += utf8_mark_size(text);
         r->has_begun = true;
     }
     enum status st = read_records(r, begin, &at, end, is_last, out, arena, err);

@@ -37,21 +37,21 @@ static void push_field(struct sampler *s, const struct csv_field *field)
 }
 
 /* Splits the line at *p (blank ones are skipped) into s->fields. False at the end of the sample or at a line that is cut. */
-static bool next_line(struct sampler *s, const char **p, enum csv_end *how)
+static bool next_line(struct sampler *s, const char **p, enum field_end *how)
 {
     struct csv_field field;
     while (*p < s->end && (**p == '\n' || (**p == '\r' && s->end - *p > 1 && (*p)[1] == '\n')))
         *p += **p == '\n' ? 1 : 2;
-    *how = CSV_END_TEXT;
+    *how = FIELD_END_TEXT;
     if (*p == s->end)
         return false;
     s->field_count = 0;
     do {
         *p = csv_next_field(&s->options, *p, s->end, s->is_whole, s->arena, &field, how);
-        if (*how > CSV_END_TEXT)
+        if (*how > FIELD_END_TEXT)
             return false;
         push_field(s, &field);
-    } while (*how == CSV_END_FIELD);
+    } while (*how == FIELD_END_FIELD);
     return true;
 }
 
@@ -59,7 +59,7 @@ static bool next_line(struct sampler *s, const char **p, enum csv_end *how)
 static uint32_t score_delimiter(struct sampler *s, char delimiter, uint32_t *field_count)
 {
     const char *p = s->begin;
-    enum csv_end how;
+    enum field_end how;
     uint32_t agreeing = 0, lines = 0;
     s->options.delimiter = delimiter;
     *field_count = 0;
@@ -68,7 +68,7 @@ static uint32_t score_delimiter(struct sampler *s, char delimiter, uint32_t *fie
             *field_count = s->field_count;
         agreeing += s->field_count == *field_count;
     }
-    if (how == CSV_END_OPEN_QUOTE || how == CSV_END_RETURN)
+    if (how == FIELD_END_OPEN_QUOTE || how == FIELD_END_RETURN)
         agreeing /= 2;
     return *field_count > 1 ? agreeing : 0;
 }
@@ -168,12 +168,12 @@ static enum status make_schema(const struct sampler *s, const struct column_samp
     return st;
 }
 
-static enum status refuse_line(const struct sampler *s, const char *at, enum csv_end how, struct error *err)
+static enum status refuse_line(const struct sampler *s, const char *at, enum field_end how, struct error *err)
 {
     size_t line = scan_count(s->begin, at, '\n') + 1;
-    if (how == CSV_END_OPEN_QUOTE)
+    if (how == FIELD_END_OPEN_QUOTE)
         return error_set(err, STATUS_BAD_COPY_FORMAT, "line %zu: unterminated CSV quoted field", line);
-    if (how == CSV_END_RETURN)
+    if (how == FIELD_END_RETURN)
         return error_set(err, STATUS_BAD_COPY_FORMAT, "line %zu: unquoted carriage return found in data", line);
     return error_set(err, STATUS_BAD_COPY_FORMAT, "no whole line in the first %zu bytes", (size_t)(s->end - s->begin));
 }
@@ -181,13 +181,13 @@ static enum status refuse_line(const struct sampler *s, const char *at, enum csv
 /* Joins the types of all lines but the first into columns. */
 static enum status sample_lines(struct sampler *s, const char *p, struct column_sample *columns, uint32_t count, struct error *err)
 {
-    enum csv_end how = CSV_END_TEXT;
+    enum field_end how = FIELD_END_TEXT;
     uint32_t lines = 1;
     const char *line = p;
     for (; lines < SAMPLE_ROWS && next_line(s, &p, &how); lines++, line = p)
         for (uint32_t i = 0; i < count && i < s->field_count; i++)
             columns[i].type = sample_type_join(columns[i].type, field_type(s, &s->fields[i]));
-    if (how == CSV_END_OPEN_QUOTE || how == CSV_END_RETURN)
+    if (how == FIELD_END_OPEN_QUOTE || how == FIELD_END_RETURN)
         return refuse_line(s, line, how, err);
     return STATUS_OK;
 }
@@ -195,10 +195,10 @@ static enum status sample_lines(struct sampler *s, const char *p, struct column_
 static enum status sample_columns(struct sampler *s, enum sample_header header, struct schema *schema, struct error *err)
 {
     const char *p = s->begin;
-    enum csv_end how;
+    enum field_end how;
     if (!next_line(s, &p, &how)) {
         *schema = (struct schema){0};
-        return s->is_whole && how == CSV_END_TEXT ? STATUS_OK : refuse_line(s, p, how, err);
+        return s->is_whole && how == FIELD_END_TEXT ? STATUS_OK : refuse_line(s, p, how, err);
     }
     uint32_t count = s->field_count;
     struct column_sample *columns = ARENA_ARRAY(s->arena, struct column_sample, count);
@@ -218,8 +218,7 @@ enum status sample_csv(struct bytes text, bool is_whole, const struct sample_csv
     struct sampler s = {.options = csv_options_with_defaults(&options->csv), .is_whole = is_whole, .arena = arena};
     s.begin = text.size == 0 ? "" : (const char *)text.data;
     s.end = s.begin + text.size;
-    if (text.size >= 3 && memcmp(s.begin, "\xef\xbb\xbf", 3) == 0)
-        s.begin += 3;
+    s.begin += utf8_mark_size(text);
     if (options->csv.delimiter == 0)
         s.options.delimiter = find_delimiter(&s);
     s.options.skip_blank_lines = true;

@@ -140,8 +140,7 @@ enum status sample_json(struct bytes text, bool is_whole, struct arena *arena, s
     struct sampler s = {.arena = arena};
     s.scan.begin = text.size == 0 ? "" : (const char *)text.data;
     s.scan.end = s.scan.begin + text.size;
-    if (text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
-        s.scan.begin += 3;
+    s.scan.begin += utf8_mark_size(text);
     enum status st = STATUS_OK;
     bool is_cut = sample_records(&s) == NULL && s.scan.failed_at == s.scan.end && !is_whole;
     if (s.scan.failed_at != NULL && !is_cut) {

@@ -171,7 +171,9 @@ static void quoting_is_that_of_copy_and_of_psql(void **state)
     static const struct {
         const char *value, *copy, *psql;
     } CASES[] = {{"", "\"\"", ""}, {"a", "a", "a"}, {"a,b", "\"a,b\"", "\"a,b\""}, {"\"", "\"\"\"\"", "\"\"\"\""}, {"a\nb", "\"a\nb\"", "\"a\nb\""},
-                 {"\\.", "\\.", "\"\\.\""}, {" a ", " a ", " a "}, {"\r", "\"\r\"", "\"\r\""}};
+                 {"\\.", "\\.", "\"\\.\""}, {" a ", " a ", " a "}, {"\r", "\"\r\"", "\"\r\""},
+                 {"\xef\xbb\xbf", "\"\xef\xbb\xbf\"", "\"\xef\xbb\xbf\""}, /* alone it would be a byte order mark */
+                 {"a\xef\xbb\xbf", "a\xef\xbb\xbf", "a\xef\xbb\xbf"}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct buffer b = {0};
         csv_put_field(NULL, CSV_STYLE_COPY, bytes_from_text(CASES[i].value), false, &b);
