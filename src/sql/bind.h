@@ -211,6 +211,8 @@ CHECKED enum status bind_create_role(struct binder *b, const PgQuery__CreateRole
 CHECKED enum status bind_insert(struct binder *b, const PgQuery__InsertStmt *insert, struct statement *out);
 CHECKED enum status bind_copy(struct binder *b, const PgQuery__CopyStmt *copy, struct statement *out);
 CHECKED enum status bind_show(struct binder *b, struct statement *out);
+/* DESCRIBE of a query: a row for each column that it gives. */
+CHECKED enum status bind_describe_query(struct binder *b, const PgQuery__Node *query, struct statement *out);
 CHECKED enum status bind_session(struct binder *b, const PgQuery__Node *node, bool *done, struct statement *out);
 CHECKED enum status bind_subscribe(struct binder *b, const PgQuery__Node *query, struct statement *out);
 CHECKED enum status bind_subscribe_options(struct binder *b, bool *snapshot, bool *progress, const char **as_of);

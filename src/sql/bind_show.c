@@ -63,6 +63,52 @@ static enum status bind_describe(struct binder *b, const struct relation *r, str
     return bind_own_query(b, query, &out->plan);
 }
 
+/* One row for each column that a query gives, as DESCRIBE of a relation gives them. */
+static void bind_describe_columns(struct binder *b, const struct schema *schema, struct statement *out)
+{
+    static const struct column COLUMNS[] = {{"name", {.id = TYPE_TEXT}, true}, {"type", {.id = TYPE_TEXT}, true},
+                                            {"nullable", {.id = TYPE_BOOL}, true}, {"default", {.id = TYPE_TEXT}, false},
+                                            {"key", {.id = TYPE_TEXT}, false}};
+    enum { COUNT = sizeof COLUMNS / sizeof COLUMNS[0] };
+    struct plan *p = plan_create(PLAN_VALUES, 0, b->arena);
+    p->values.row_count = schema->column_count;
+    p->values.rows = ARENA_ARRAY(b->arena, struct expr **, schema->column_count);
+    for (uint32_t i = 0; i < schema->column_count; i++) {
+        const struct column *c = &schema->columns[i];
+        char type[64];
+        struct expr **row = ARENA_ARRAY(b->arena, struct expr *, COUNT);
+        row[0] = bind_text_constant(b, c->name, 0);
+        row[1] = bind_text_constant(b, type_name(c->type, type, sizeof type), 0);
+        row[2] = expr_constant(type_of(TYPE_BOOL), &(bool){!c->not_null}, b->arena);
+        row[3] = expr_constant(type_of(TYPE_TEXT), NULL, b->arena);
+        row[4] = expr_constant(type_of(TYPE_TEXT), NULL, b->arena);
+        p->values.rows[i] = row;
+    }
+    p->schema.column_count = COUNT;
+    p->schema.columns = ARENA_ARRAY(b->arena, struct column, COUNT);
+    memcpy(p->schema.columns, COLUMNS, sizeof COLUMNS);
+    out->plan = p;
+}
+
+enum status bind_describe_query(struct binder *b, const PgQuery__Node *query, struct statement *out)
+{
+    struct plan *plan;
+    out->kind = STATEMENT_SELECT;
+    out->tag = "SHOW";
+    TRY(bind_query_node(b, query, &plan));
+    plan_infer(plan);
+    bind_describe_columns(b, &plan->schema, out);
+    return STATUS_OK;
+}
+
+static enum status bind_describe_file(struct binder *b, struct statement *out)
+{
+    struct plan *plan;
+    TRY(bind_files(b, b->dialect->name, NULL, NULL, 0, (int32_t)b->dialect->name_location, &plan));
+    bind_describe_columns(b, &plan->schema, out);
+    return STATUS_OK;
+}
+
 static void bind_show_create(struct binder *b, const struct relation *r, struct statement *out)
 {
     struct plan *p = plan_create(PLAN_VALUES, 0, b->arena);
@@ -84,6 +130,8 @@ enum status bind_show(struct binder *b, struct statement *out)
     out->tag = "SHOW";
     if (d->kind == DIALECT_SHOW_RELATIONS)
         return bind_show_relations(b, out);
+    if (d->kind == DIALECT_DESCRIBE_FILE)
+        return bind_describe_file(b, out);
     TRY(bind_relation(b, d->schema_name, d->name, (int32_t)d->name_location, false, &r));
     if (d->kind == DIALECT_DESCRIBE)
         return bind_describe(b, r, out);

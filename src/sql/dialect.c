@@ -111,6 +111,25 @@ static enum status rewrite_show(struct rewriter *w, uint32_t i)
     return read_name_to_end(w, at, DIALECT_SHOW_CREATE);
 }
 
+/* DESCRIBE relation, 'path' or query. */
+static enum status rewrite_describe(struct rewriter *w, uint32_t i)
+{
+    static const char *const BEGINNINGS[] = {"select", "with", "values", "table", "("};
+    if (i + 2 == w->count && w->tokens[i + 1].kind == TOKEN_STRING) {
+        w->d->kind = DIALECT_DESCRIBE_FILE;
+        w->d->name_location = w->tokens[i + 1].start;
+        w->d->name = rewriter_value(w, i + 1);
+        return STATUS_OK;
+    }
+    for (size_t n = 0; n < sizeof BEGINNINGS / sizeof BEGINNINGS[0]; n++)
+        if (rewriter_is(w, i + 1, BEGINNINGS[n])) {
+            w->d->kind = DIALECT_DESCRIBE_QUERY;
+            rewriter_blank(w, i, i + 1);
+            return STATUS_OK;
+        }
+    return read_name_to_end(w, i + 1, DIALECT_DESCRIBE);
+}
+
 static enum status rewrite_drop(struct rewriter *w, uint32_t i)
 {
     if (rewriter_is(w, i + 1, "source")) {
@@ -176,7 +195,7 @@ static enum status rewrite_statement(struct rewriter *w, uint32_t i)
     if (rewriter_is(w, i, "show"))
         return rewrite_show(w, i);
     if (rewriter_is(w, i, "describe") || rewriter_is(w, i, "desc"))
-        return read_name_to_end(w, i + 1, DIALECT_DESCRIBE);
+        return rewrite_describe(w, i);
     if (rewriter_is(w, i, "summarize"))
         return rewriter_fail_unsupported(w, i, "SUMMARIZE");
     if (rewriter_is_all(w, i, "alter materialized") || rewriter_is_all(w, i, "alter sink"))
@@ -222,4 +241,10 @@ enum status dialect_prepare_hidden(const char *text, struct arena *arena, struct
     TRY(source_init(&out->source, text, arena, err));
     out->source.is_hidden = true;
     return prepare(out, arena, err);
+}
+
+bool dialect_is_parsed(enum dialect_kind kind)
+{
+    return kind != DIALECT_SHOW_RELATIONS && kind != DIALECT_SHOW_CREATE && kind != DIALECT_DESCRIBE &&
+           kind != DIALECT_DESCRIBE_FILE;
 }

@@ -21,7 +21,9 @@ enum dialect_kind {
     DIALECT_DROP_SINK,      /* as DROP VIEW */
     DIALECT_SHOW_RELATIONS, /* show_what */
     DIALECT_SHOW_CREATE,    /* name */
-    DIALECT_DESCRIBE        /* name */
+    DIALECT_DESCRIBE,       /* name */
+    DIALECT_DESCRIBE_FILE,  /* name: the path */
+    DIALECT_DESCRIBE_QUERY  /* the rest is the query */
 };
 
 /* FROM 'path': at location stands an identifier instead. */
@@ -66,5 +68,8 @@ CHECKED enum status dialect_prepare(const char *text, struct arena *arena, struc
 /* The same for a text that the user did not write now (a view's query): its errors carry no position. */
 CHECKED enum status dialect_prepare_hidden(const char *text, struct arena *arena, struct dialect *out,
                                            struct error *err);
+
+/* Whether PostgreSQL's parser is to see the statement at all: some are the dialect's alone. */
+bool dialect_is_parsed(enum dialect_kind kind);
 
 #endif

@@ -62,12 +62,6 @@ static void cut(struct splitter *s)
     }
 }
 
-/* Whether PostgreSQL's parser is to see a statement at all: some are the dialect's alone. */
-static bool is_parsed(enum dialect_kind kind)
-{
-    return kind != DIALECT_SHOW_RELATIONS && kind != DIALECT_SHOW_CREATE && kind != DIALECT_DESCRIBE;
-}
-
 static enum status check_text(const char *text, struct arena *arena, struct error *err)
 {
     struct dialect dialect;
@@ -78,7 +72,7 @@ static enum status check_text(const char *text, struct arena *arena, struct erro
         memset(inner, ' ', dialect.inner_start);
         st = dialect_prepare(inner, arena, &dialect, err);
     }
-    if (st == STATUS_OK && is_parsed(dialect.kind))
+    if (st == STATUS_OK && dialect_is_parsed(dialect.kind))
         st = parse_statement(&dialect, arena, &node, err);
     return st;
 }

@@ -126,9 +126,11 @@ static enum status bind_parsed(struct binder *b, struct statement *out)
 {
     const PgQuery__Node *node = NULL;
     enum dialect_kind kind = b->dialect->kind;
-    if (kind == DIALECT_SHOW_RELATIONS || kind == DIALECT_SHOW_CREATE || kind == DIALECT_DESCRIBE)
+    if (!dialect_is_parsed(kind))
         return bind_show(b, out);
     TRY(parse_statement(b->dialect, b->arena, &node, b->err));
+    if (kind == DIALECT_DESCRIBE_QUERY)
+        return bind_describe_query(b, node, out);
     struct sql_environment without = *b->environment;
     if (takes_no_parameters(kind, node)) {
         without.parameter_count = 0;
