@@ -49,6 +49,19 @@ static enum status relation_topic_options(const struct relation *r, struct topic
     return read_retention(r, out, err);
 }
 
+/* Definitions take effect at once, in a block too. Its next read takes a new cut, so that it sees them. */
+static enum status complete_definition(struct work *w, const char *what, const char *tag)
+{
+    struct session *s = w->session;
+    if (s->transaction != TRANSACTION_NONE) {
+        give_notice(w, "WARNING", "25001", arena_printf(w->arena, "%s takes effect at once: ROLLBACK does not undo it", what), NULL);
+        snapshot_release(s->transaction_snapshot);
+        s->transaction_snapshot = NULL;
+        s->has_defined = true;
+    }
+    return complete(w, "%s", tag);
+}
+
 /* ---- CREATE ---- */
 
 /* A sink is the only writer of its topic. One that is there already and empty (a consumer that came first made it) is made anew. */
@@ -137,7 +150,7 @@ static enum status create_table_as(struct work *w, struct relation *r, struct er
         status_ignore(timeline_drop(w->engine->timeline, &r, 1, NULL), "the statement's own error is the one to tell");
         return st;
     }
-    return complete(w, "SELECT %lld", (long long)rows);
+    return complete_definition(w, "CREATE TABLE AS", arena_printf(w->arena, "SELECT %lld", (long long)rows));
 }
 
 /* CREATE of what is there already, by the same text: no change. That is how `leat serve FILE.sql` is applied again. */
@@ -148,17 +161,6 @@ static bool is_unchanged(struct work *w, const struct relation *r)
     if (old != NULL)
         relation_unref(old);
     return same && w->session->applies_files;
-}
-
-/* Definitions take effect at once, in a block too. Its next read takes a new cut, so that it sees them. */
-static void note_block(struct work *w)
-{
-    struct session *s = w->session;
-    if (s->transaction == TRANSACTION_NONE)
-        return;
-    give_notice(w, "WARNING", "25001", arena_printf(w->arena, "%s takes effect at once: ROLLBACK does not undo it", w->statement.tag), NULL);
-    snapshot_release(s->transaction_snapshot);
-    s->transaction_snapshot = NULL;
 }
 
 /* A source of the log is a topic that others write: read only. */
@@ -198,7 +200,6 @@ enum status run_create(struct work *w, struct error *err)
     struct relation *r = w->statement.created;
     if (r == NULL)
         return complete(w, "%s", w->statement.tag);
-    note_block(w);
     if (is_unchanged(w, r))
         return complete(w, "%s", w->statement.tag);
     if (r->time_zone == NULL)
@@ -220,7 +221,7 @@ enum status run_create(struct work *w, struct error *err)
         w->statement.plan = plan;
     }
     TRY(add_relation(w, r, plan, err));
-    return complete(w, "%s", w->statement.tag);
+    return complete_definition(w, w->statement.tag, w->statement.tag);
 }
 
 /* ---- DROP ---- */
@@ -291,7 +292,6 @@ enum status run_drop_statement(struct work *w, struct error *err)
     const struct statement *s = &w->statement;
     struct drop_list d = {0};
     enum status st = STATUS_OK;
-    note_block(w);
     for (uint32_t i = 0; i < s->drop.count && st == STATUS_OK; i++) {
         if (s->drop.relations[i]->id < 0 || s->drop.relations[i]->kind == RELATION_SYSTEM)
             st = error_set(err, STATUS_INSUFFICIENT_PRIVILEGE, "\"%s\" cannot be dropped: it is leat's own", s->drop.relations[i]->name);
@@ -304,7 +304,8 @@ enum status run_drop_statement(struct work *w, struct error *err)
         relation_unref(d.items[i]);
     free(d.items);
     atomic_store(&w->engine->topics_changed, true);
-    return st == STATUS_OK ? complete(w, "%s", s->tag) : st;
+    TRY(st);
+    return d.count > 0 ? complete_definition(w, s->tag, s->tag) : complete(w, "%s", s->tag);
 }
 
 /* ---- roles ---- */
@@ -321,5 +322,5 @@ enum status run_create_role(struct work *w, struct error *err)
     struct catalog_record record = {.change = CATALOG_ROLE, .name = name, .text = verifier};
     TRY(timeline_record(w->engine->timeline, &record, err));
     engine_put_role(w->engine, name, verifier);
-    return complete(w, "CREATE ROLE");
+    return complete_definition(w, "CREATE ROLE", "CREATE ROLE");
 }

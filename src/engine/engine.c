@@ -113,6 +113,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     e->catalog = catalog_create();
     e->budget = (struct budget){.name = "memory_limit", .limit_size = settings_get_integer(e->settings, "memory_limit")};
     mutex_init(&e->mutex);
+    commit_turns_init(&e->commit_turns);
     system_relations_add(e->catalog);
     e->is_temporary = options->directory == NULL;
     if (!e->is_temporary)
@@ -154,6 +155,7 @@ void engine_close(struct engine *e)
     settings_destroy(e->settings);
     clear_roles(e);
     free(e->sessions);
+    commit_turns_clear(&e->commit_turns);
     mutex_clear(&e->mutex);
     free(e);
 }

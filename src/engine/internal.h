@@ -17,6 +17,14 @@ struct role {
     char *verifier; /* "" = no password */
 };
 
+/* The commits in progress that write keyed tables, by their keys. */
+struct commit_turns {
+    struct mutex mutex;
+    struct condition ended; /* one of them */
+    struct pending_keys **keys;
+    uint32_t count, capacity;
+};
+
 struct engine {
     struct engine_options options;
     char *directory;         /* NULL: temporary and not made yet */
@@ -36,6 +44,7 @@ struct engine {
     int32_t next_session_id;
     _Atomic bool topics_changed; /* topics that nobody declared may be missing from the catalog */
     char *addresses;
+    struct commit_turns commit_turns;
 };
 
 /* A position of own writes that reads must see. */
@@ -84,10 +93,12 @@ struct session {
     int statement_position;        /* where in its text the running statement begins, 1-based */
     bool applies_files;            /* CREATE with the text that is there already is no change */
     enum transaction_state transaction;
+    bool has_defined;              /* the block has created or dropped something, which stays */
     struct snapshot *transaction_snapshot;
     int64_t transaction_time_us;
     struct pending_write *pending;
     uint32_t pending_count, pending_capacity;
+    struct pending_keys *pending_keys; /* NULL: no keyed table was written */
     struct own_write *own_writes;
     uint32_t own_write_count, own_write_capacity;
     struct map cursors;
@@ -149,16 +160,32 @@ CHECKED enum status expand_weights(const struct batch *in, struct arena *arena, 
 CHECKED enum status run_select(struct work *w, struct error *err);
 CHECKED enum status run_explain(struct work *w, struct error *err);
 
-/* ---- write.c: INSERT, COPY FROM, and blocks ---- */
+/* ---- write.c: INSERT, COPY FROM ---- */
 CHECKED enum status run_insert(struct work *w, struct error *err);
 /* A query's rows into a table: INSERT ... SELECT, CREATE TABLE AS. *rows: how many. */
 CHECKED enum status insert_rows(struct work *w, struct relation *relation, const struct plan *plan, int64_t *rows, struct error *err);
 CHECKED enum status run_copy_from(struct work *w, struct error *err);
+
+/* ---- pending.c: what is written and not yet appended ---- */
+void commit_turns_init(struct commit_turns *t);
+void commit_turns_clear(struct commit_turns *t);
+/* Ends the builder's batch and keeps it; without records nothing happens. */
+CHECKED enum status pending_add(struct session *s, struct relation *r, struct partition *p, struct record_batch_builder *b, struct error *err);
+/* Keeps the keys of rows of a keyed table, not NULL. 23505 if the session has written one of them and not yet committed it. */
+CHECKED enum status pending_add_keys(struct session *s, struct relation *r, const struct batch *rows, const struct text_context *text,
+                                     struct error *err);
+uint32_t pending_key_batches(const struct session *s); /* how many calls of pending_add_keys have kept something */
+/* 23505 if a table holds a key, from key batch `from` on, as of the log's end. */
+CHECKED enum status pending_check_keys(struct session *s, uint32_t from, struct error *err);
+/* Appends all or nothing, and waits until it is durable. 23505 if a key has come into its table. Nothing is pending afterwards. */
 CHECKED enum status pending_commit(struct session *s, struct error *err);
 void pending_discard(struct session *s);
+/* Until the published cut holds what the session has appended, unless read_own_writes is off. */
+CHECKED enum status wait_for_own_writes(struct session *s, struct error *err);
+
+/* ---- pending_source.c ---- */
 /* Puts what the session's block has written to the leaf's table behind *source, which the new one takes over. */
 void pending_source_add(struct session *session, const struct plan *leaf, struct source **source);
-CHECKED enum status wait_for_own_writes(struct session *s, struct error *err);
 
 /* ---- copy.c ---- */
 CHECKED enum status run_copy_to(struct work *w, struct error *err);

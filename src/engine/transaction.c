@@ -13,6 +13,15 @@ void transaction_end(struct session *s)
         cursor_destroy(s->cursors.entries[i].value);
     map_clear(&s->cursors);
     s->transaction = TRANSACTION_NONE;
+    s->has_defined = false;
+}
+
+static enum status roll_back(struct work *w)
+{
+    if (w->session->has_defined)
+        give_notice(w, "WARNING", "25001", "what the block has created or dropped stays so: only its rows are rolled back", NULL);
+    transaction_end(w->session);
+    return complete(w, "ROLLBACK");
 }
 
 static enum status begin(struct work *w, struct error *err)
@@ -35,10 +44,8 @@ static enum status commit(struct work *w, struct error *err)
         give_notice(w, "WARNING", "25P01", "there is no transaction in progress", NULL);
         return complete(w, "COMMIT");
     }
-    if (s->transaction == TRANSACTION_FAILED) {
-        transaction_end(s);
-        return complete(w, "ROLLBACK");
-    }
+    if (s->transaction == TRANSACTION_FAILED)
+        return roll_back(w);
     enum status st = pending_commit(s, err);
     transaction_end(s);
     return st == STATUS_OK ? complete(w, "COMMIT") : st;
@@ -55,7 +62,6 @@ enum status run_transaction(struct work *w, struct error *err)
     default:
         if (s->transaction == TRANSACTION_NONE)
             give_notice(w, "WARNING", "25P01", "there is no transaction in progress", NULL);
-        transaction_end(s);
-        return complete(w, "ROLLBACK");
+        return roll_back(w);
     }
 }

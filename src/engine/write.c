@@ -1,4 +1,4 @@
-/* write.c - rows into tables: encoded as records, appended at once, or kept until COMMIT in a block. */
+/* write.c - rows into tables: encoded as records, which pending.c appends at the statement's end, or keeps until COMMIT in a block. */
 #include <stdlib.h>
 #include <strings.h>
 
@@ -19,98 +19,11 @@ struct writer {
     struct record_encoder *encoder;
     struct record_batch_builder *builders;
     int32_t next_unkeyed;
-    uint32_t pending_before; /* the session's, when the statement began */
+    uint32_t key_batches_before; /* the session's, when the statement began */
     bool finished;
-    struct map keys;         /* of this statement's rows, for tables with a primary key */
     int64_t rows;
     int64_t time_ms;
 };
-
-/* ---- own writes ---- */
-
-static void note_own_write(struct session *s, struct partition *p, int64_t end)
-{
-    for (uint32_t i = 0; i < s->own_write_count; i++)
-        if (s->own_writes[i].partition == p) {
-            s->own_writes[i].end = end;
-            return;
-        }
-    if (s->own_write_count == s->own_write_capacity) {
-        s->own_write_capacity = s->own_write_capacity == 0 ? 8 : s->own_write_capacity * 2;
-        s->own_writes = memory_realloc(s->own_writes, s->own_write_capacity * sizeof *s->own_writes);
-    }
-    s->own_writes[s->own_write_count++] = (struct own_write){p, end};
-}
-
-enum status wait_for_own_writes(struct session *s, struct error *err)
-{
-    if (s->own_write_count == 0 || settings_get_integer(s->settings, "read_own_writes") == 0)
-        return STATUS_OK;
-    for (uint32_t i = 0; i < s->own_write_count; i++)
-        if (!timeline_wait_offset(s->engine->timeline, s->own_writes[i].partition, s->own_writes[i].end, &s->cancel))
-            return s->cancel ? error_set(err, STATUS_CANCELED, "canceling statement due to user request")
-                             : error_set(err, STATUS_SHUTDOWN, "epochs have stopped before the session's last write was in one");
-    s->own_write_count = 0;
-    return STATUS_OK;
-}
-
-/* ---- appending ---- */
-
-/* Ends a builder's batch and keeps it with the session's pending ones. */
-static enum status seal(struct session *s, struct relation *r, struct record_batch_builder *b, struct partition *p, struct error *err)
-{
-    if (b->record_count == 0)
-        return STATUS_OK;
-    struct pending_write write = {.partition = p, .record_count = b->record_count};
-    enum status st = record_batch_builder_finish(b, COMPRESSION_NONE, &write.bytes, err);
-    if (st != STATUS_OK) {
-        buffer_clear(&write.bytes);
-        return st;
-    }
-    if (s->pending_count == s->pending_capacity) {
-        s->pending_capacity = s->pending_capacity == 0 ? 4 : s->pending_capacity * 2;
-        s->pending = memory_realloc(s->pending, s->pending_capacity * sizeof *s->pending);
-    }
-    write.relation = relation_ref(r);
-    s->pending[s->pending_count++] = write;
-    return STATUS_OK;
-}
-
-static void pending_cut(struct session *s, uint32_t count)
-{
-    while (s->pending_count > count) {
-        struct pending_write *write = &s->pending[--s->pending_count];
-        buffer_clear(&write->bytes);
-        relation_unref(write->relation);
-    }
-}
-
-void pending_discard(struct session *s)
-{
-    pending_cut(s, 0);
-    free(s->pending);
-    s->pending = NULL;
-    s->pending_capacity = 0;
-}
-
-/* One append for all of them: a transaction is never half there, whatever the number of its partitions. */
-enum status pending_commit(struct session *s, struct error *err)
-{
-    if (s->pending_count == 0)
-        return STATUS_OK;
-    log_ticket ticket = 0;
-    struct append *appends = memory_alloc_zero(s->pending_count, sizeof *appends);
-    for (uint32_t i = 0; i < s->pending_count; i++)
-        appends[i] = (struct append){.partition = s->pending[i].partition, .batch = s->pending[i].bytes.data, .size = s->pending[i].bytes.size};
-    enum status st = log_append_together(s->engine->log, appends, s->pending_count, &ticket, err);
-    for (uint32_t i = 0; i < s->pending_count && st == STATUS_OK; i++)
-        note_own_write(s, s->pending[i].partition, appends[i].base_offset + s->pending[i].record_count);
-    free(appends);
-    pending_discard(s);
-    if (st == STATUS_OK && ticket != 0)
-        st = log_wait(s->engine->log, ticket, err);
-    return st;
-}
 
 /* ---- the writer ---- */
 
@@ -129,9 +42,8 @@ static void writer_destroy(struct writer *wr)
     if (wr == NULL)
         return;
     if (!wr->finished)
-        pending_cut(wr->work->session, wr->pending_before);
+        pending_discard(wr->work->session); /* a block's too: it has failed, and can only roll back */
     record_encoder_destroy(wr->encoder);
-    map_clear(&wr->keys);
     for (int32_t i = 0; wr->builders != NULL && i < wr->partition_count; i++)
         record_batch_builder_clear(&wr->builders[i]);
     free(wr->builders);
@@ -152,7 +64,7 @@ static enum status writer_open(struct work *w, struct relation *r, struct writer
     wr->work = w;
     wr->relation = r;
     wr->topic = topic;
-    wr->pending_before = w->session->pending_count;
+    wr->key_batches_before = pending_key_batches(w->session);
     wr->partition_count = topic_get_options(topic)->partition_count;
     wr->builders = memory_alloc_zero((size_t)wr->partition_count, sizeof *wr->builders);
     wr->time_ms = clock_realtime_us() / 1000;
@@ -187,56 +99,17 @@ static enum status check_not_null(const struct relation *r, const struct batch *
     return STATUS_OK;
 }
 
-static enum status duplicate_key(const struct writer *wr, const struct batch *keys, uint32_t row, struct error *err)
-{
-    const struct relation *r = wr->relation;
-    struct buffer names = {0}, values = {0};
-    for (uint32_t k = 0; k < r->primary_key_count; k++) {
-        buffer_printf(&names, "%s%s", k > 0 ? ", " : "", r->schema.columns[r->primary_key[k]].name);
-        buffer_put_text(&values, k > 0 ? ", " : "");
-        vector_format(&keys->columns[k], row, &wr->work->text, &values);
-    }
-    error_set(err, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s_pkey\"", r->name);
-    error_detail(err, "Key (%s)=(%s) already exists.", buffer_text(&names), buffer_text(&values));
-    buffer_clear(&names);
-    buffer_clear(&values);
-    return STATUS_UNIQUE_VIOLATION;
-}
-
-/* A key may neither be in the table nor come twice in the statement. Another writer between here and the append is not seen: its
- * record and ours are upserts of the same key, and the later one holds. */
 static enum status check_keys(struct writer *wr, const struct batch *rows, struct error *err)
 {
     const struct relation *r = wr->relation;
-    struct batch keys = *rows;
-    struct vector columns[64];
-    uint32_t order[64];
-    int64_t row;
     if (r->primary_key_count == 0 || batch_is_empty(rows))
         return STATUS_OK;
-    for (uint32_t k = 0; k < r->primary_key_count; k++) {
-        columns[k] = rows->columns[r->primary_key[k]];
-        order[k] = k;
+    for (uint32_t k = 0; k < r->primary_key_count; k++)
         for (uint32_t i = 0; i < batch_rows(rows); i++)
-            if (!vector_is_valid(&columns[k], batch_row(rows, i)))
+            if (!vector_is_valid(&rows->columns[r->primary_key[k]], batch_row(rows, i)))
                 return error_set(err, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
                                  r->schema.columns[r->primary_key[k]].name, r->name);
-    }
-    keys.columns = columns;
-    keys.column_count = r->primary_key_count;
-    TRY(timeline_find_key(wr->work->engine->timeline, r, &keys, &row, err));
-    if (row >= 0)
-        return duplicate_key(wr, &keys, (uint32_t)row, err);
-    struct buffer key = {0};
-    enum status st = STATUS_OK;
-    for (uint32_t i = 0; i < batch_rows(rows) && st == STATUS_OK; i++) {
-        buffer_reset(&key);
-        hash_key_put(&keys, batch_row(rows, i), order, r->primary_key_count, &key);
-        if (map_put(&wr->keys, buffer_bytes(&key), wr) != NULL)
-            st = duplicate_key(wr, &keys, batch_row(rows, i), err);
-    }
-    buffer_clear(&key);
-    return st;
+    return pending_add_keys(wr->work->session, wr->relation, rows, &wr->work->text, err);
 }
 
 static enum status writer_put(struct writer *wr, const struct batch *rows, struct error *err)
@@ -249,7 +122,7 @@ static enum status writer_put(struct writer *wr, const struct batch *rows, struc
     /* Rows of one statement go on together until they are many: a statement of a few rows is one record batch. */
     for (int32_t i = 0; i < wr->partition_count; i++)
         if (wr->builders[i].records.size >= FLUSH_SIZE)
-            TRY(seal(wr->work->session, wr->relation, &wr->builders[i], topic_partition(wr->topic, i), err));
+            TRY(pending_add(wr->work->session, wr->relation, topic_partition(wr->topic, i), &wr->builders[i], err));
     if (wr->builders[unkeyed].record_count == 0)
         wr->next_unkeyed = (unkeyed + 1) % wr->partition_count;
     return STATUS_OK;
@@ -262,7 +135,9 @@ static enum status writer_finish(struct writer *wr, int64_t *rows, struct error 
     *rows = wr->rows;
     TRY(record_encoder_finish(wr->encoder, wr->time_ms, wr->builders, err));
     for (int32_t i = 0; i < wr->partition_count; i++)
-        TRY(seal(s, wr->relation, &wr->builders[i], topic_partition(wr->topic, i), err));
+        TRY(pending_add(s, wr->relation, topic_partition(wr->topic, i), &wr->builders[i], err));
+    if (s->transaction != TRANSACTION_NONE)
+        TRY(pending_check_keys(s, wr->key_batches_before, err)); /* told now, and looked at again at COMMIT */
     wr->finished = true;
     return s->transaction != TRANSACTION_NONE ? STATUS_OK : pending_commit(s, err);
 }
@@ -361,7 +236,7 @@ static enum status widen(struct work *w, const struct batch *given, struct arena
 {
     const struct statement *s = &w->statement;
     const struct relation *r = s->copy.relation;
-    struct evaluation evaluation = {arena, w->text};
+    struct evaluation evaluation = {.arena = arena, .text = w->text};
     *out = *given;
     out->column_count = r->schema.column_count;
     out->columns = ARENA_ARRAY(arena, struct vector, r->schema.column_count + 1);
