@@ -5,6 +5,7 @@
  * their store, and their consolidated changes are what consumers get. What does
  * not fit becomes a row of <table>__rejected in the same epoch.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -13,12 +14,7 @@
 #include "job/internal.h"
 
 enum { CHUNK_SIZE = 1 << 20, SMALL_RECORD_COUNT = 2048 };
-
-/* The name of a table's table of rejected records, in arena. */
-static const char *rejected_name(const char *table, struct arena *arena)
-{
-    return arena_printf(arena, "%s__rejected", table);
-}
+#define REJECTED_SUFFIX "__rejected" /* of a table's table of rejected records */
 
 static void append_columns(struct ingest *g)
 {
@@ -33,13 +29,14 @@ static void append_columns(struct ingest *g)
 
 static enum status open_rejected(struct ingest *g, struct error *err)
 {
-    struct timeline *t = g->timeline;
-    const char *name = rejected_name(topic_name(g->topic), t->arena);
-    g->rejected = log_find_topic(t->options.log, name);
+    struct log *log = g->timeline->options.log;
+    char name[TOPIC_NAME_SIZE + sizeof REJECTED_SUFFIX];
+    snprintf(name, sizeof name, "%s" REJECTED_SUFFIX, topic_name(g->topic));
+    g->rejected = log_find_topic(log, name);
     if (g->rejected != NULL)
         return STATUS_OK;
     struct topic_options options = {.partition_count = 1, .retention_ms = -1, .retention_size = -1, .single_writer = true};
-    return log_create_topic(t->options.log, name, &options, &g->rejected, err);
+    return log_create_topic(log, name, &options, &g->rejected, err);
 }
 
 enum status ingest_create(struct timeline *t, struct relation *relation, bool made_topic, struct ingest **out, struct error *err)
@@ -65,8 +62,8 @@ enum status ingest_create(struct timeline *t, struct relation *relation, bool ma
     const char *format = relation_option(relation, "format");
     g->raw = format != NULL && strcasecmp(format, "raw") == 0 && relation->primary_key_count == 0;
     enum status st = STATUS_OK;
-    size_t suffix = strlen("__rejected"), size = strlen(relation->name);
-    bool is_rejected = size > suffix && strcmp(relation->name + size - suffix, "__rejected") == 0;
+    size_t suffix = strlen(REJECTED_SUFFIX), size = strlen(relation->name);
+    bool is_rejected = size > suffix && strcmp(relation->name + size - suffix, REJECTED_SUFFIX) == 0;
     if (relation->primary_key_count > 0)
         st = relation_store_create(&relation->schema, relation->primary_key, relation->primary_key_count, t->options.budget, &g->store, err);
     if (g->store != NULL)

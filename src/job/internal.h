@@ -113,7 +113,7 @@ struct store_scan {
 
 struct snapshot_relation {
     struct relation *relation;
-    struct topic *topic;
+    struct topic *topic;           /* a reference; NULL: a view's */
     struct offset_range *ranges;
     int32_t partition_count;
     struct store_scan *scan;       /* stores; one per opening is made from pin */

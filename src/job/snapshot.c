@@ -214,7 +214,7 @@ static const struct source_type STORE_SOURCE = {"store", reader_open, reader_rea
 static void describe_table(struct timeline *t, struct ingest *g, struct snapshot_relation *r, struct buffer *cut)
 {
     bool idle = ingest_is_idle(g);
-    r->topic = g->topic;
+    r->topic = topic_ref(g->topic);
     r->partition_count = g->partition_count;
     r->ranges = memory_alloc_zero((size_t)g->partition_count, sizeof *r->ranges);
     buffer_printf(cut, "%s%s:", cut->size > 0 ? ";" : "", g->relation->name);
@@ -334,6 +334,7 @@ void snapshot_release(struct snapshot *s)
     if (pinned)
         status_ignore(timeline_call(s->timeline, run_release, s, NULL), "releasing a pin cannot fail");
     for (uint32_t i = 0; i < s->count; i++) {
+        topic_unref(s->relations[i].topic);
         relation_unref(s->relations[i].relation);
         free(s->relations[i].ranges);
     }

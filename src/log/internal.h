@@ -16,6 +16,7 @@ struct topic {
     struct topic_options options;
     char *directory;
     _Atomic bool is_deleted;
+    _Atomic int32_t reference_count; /* topic_ref: who still reads, or would */
     struct partition *partitions; /* options.partition_count of them */
 };
 
@@ -34,7 +35,7 @@ struct log {
     struct mutex lock;        /* the maps and the array; held for moments */
     struct map by_name;
     struct map by_id;
-    struct topic **topics;    /* deleted ones too, until the log closes */
+    struct topic **topics;    /* deleted ones too, without their segments, until the log closes: pointers to them stay good */
     size_t topic_count, topic_capacity;
 
     struct mutex together;    /* a transaction's append ends move, or are read by a cut, together; before append locks */

@@ -140,6 +140,8 @@ int64_t journal_load_limit(const struct journal *j);
 void journal_wake(struct journal *j);
 void journal_expect(struct journal *j);
 CHECKED enum status journal_wait(struct journal *j, int64_t ticket, struct error *err);
+/* Lets go of segments whose files were removed: they need no sync any more. */
+void journal_forget_removed(struct journal *j);
 /* The error that the journal failed with, or OK. */
 CHECKED enum status journal_check(struct journal *j, struct error *err);
 

@@ -268,6 +268,20 @@ static void mark_dirty(struct journal *j, struct segment *segment)
     j->dirty[j->dirty_count++] = segment_ref(segment);
 }
 
+void journal_forget_removed(struct journal *j)
+{
+    mutex_lock(&j->lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < j->dirty_count; i++) {
+        if (atomic_load(&j->dirty[i]->is_removed))
+            segment_unref(j->dirty[i]);
+        else
+            j->dirty[kept++] = j->dirty[i];
+    }
+    j->dirty_count = kept;
+    mutex_unlock(&j->lock);
+}
+
 static void hurry(struct journal *j, enum journal_urgency urgency)
 {
     if (urgency == JOURNAL_NOW || j->pending.frame.size > LAZY_LIMIT)

@@ -73,8 +73,11 @@ void log_close(struct log *log);
 /* Durable when it returns. STATUS_DUPLICATE_TABLE if it exists, STATUS_INVALID_NAME for a name Kafka forbids. */
 CHECKED enum status log_create_topic(struct log *log, const char *name, const struct topic_options *options,
                                      struct topic **out, struct error *err);
-/* The files go once the last reader has let go. STATUS_UNDEFINED_TABLE. */
+/* The files are closed, and their space is free, once the last reader has let go (topic_unref). STATUS_UNDEFINED_TABLE. */
 CHECKED enum status log_delete_topic(struct log *log, const char *name, struct error *err);
+/* Between the two the topic's records can be read even if it is deleted meanwhile. Never of a topic that may be deleted already. */
+struct topic *topic_ref(struct topic *t);
+void topic_unref(struct topic *t); /* accepts NULL */
 /* NULL if absent. The pointer is valid until log_close (a deleted topic answers topic_is_deleted). */
 struct topic *log_find_topic(struct log *log, const char *name);
 struct topic *log_find_topic_id(struct log *log, const uint8_t id[16]);

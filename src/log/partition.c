@@ -19,18 +19,36 @@ void partition_init(struct partition *p, struct topic *topic, struct os *os, con
     mutex_init(&p->lock);
 }
 
-void partition_clear(struct partition *p)
+static void clear_segments(struct segment ***segments, size_t *count)
 {
-    for (size_t i = 0; i < p->segment_count; i++)
-        segment_unref(p->segments[i]);
-    free(p->segments);
-    for (size_t i = 0; i < p->stale_count; i++)
-        segment_unref(p->stale[i]);
-    free(p->stale);
+    for (size_t i = 0; i < *count; i++)
+        segment_unref((*segments)[i]);
+    free(*segments);
+    *segments = NULL;
+    *count = 0;
+}
+
+void partition_let_go(struct partition *p)
+{
+    mutex_lock(&p->append_lock);
+    mutex_lock(&p->lock);
+    clear_segments(&p->segments, &p->segment_count);
+    p->segment_capacity = 0;
+    clear_segments(&p->stale, &p->stale_count);
     for (size_t i = 0; i < p->hold_count; i++)
         free(p->holds[i].name);
     free(p->holds);
+    p->holds = NULL;
+    p->hold_count = 0;
     producer_table_clear(&p->producers);
+    atomic_store(&p->size, 0);
+    mutex_unlock(&p->lock);
+    mutex_unlock(&p->append_lock);
+}
+
+void partition_clear(struct partition *p)
+{
+    partition_let_go(p);
     free(p->directory);
     mutex_clear(&p->append_lock);
     mutex_clear(&p->lock);

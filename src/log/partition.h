@@ -47,6 +47,8 @@ struct partition {
 void partition_init(struct partition *p, struct topic *topic, struct os *os, const char *topic_directory, int32_t index);
 void partition_clear(struct partition *p);
 
+/* Lets go of the segments and of what appending needs: nobody reads a deleted topic any more. */
+void partition_let_go(struct partition *p);
 /* Adds a segment behind the others. Takes the reference. */
 void partition_push_segment(struct partition *p, struct segment *s);
 

@@ -46,8 +46,10 @@ static enum status look_up(struct partition *p, int64_t offset, int64_t end_offs
         return error_set(err, STATUS_INVALID_PARAMETER, "offset %lld of partition %d of topic %s is outside [%lld, %lld]",
                          (long long)offset, (int)p->index, p->topic->name, (long long)atomic_load(&p->start),
                          (long long)append_end);
-    if (offset == append_end || offset >= end_offset || p->segment_count == 0)
+    if (offset == append_end || offset >= end_offset)
         return STATUS_OK;
+    if (p->segment_count == 0)
+        return error_set(err, STATUS_UNDEFINED_TABLE, "topic %s was deleted", p->topic->name);
     size_t at = find_segment(p, offset);
     struct segment *s = p->segments[at];
     out->segment_end = partition_segment_end(p, at);

@@ -1,4 +1,5 @@
 /* topic_set.c - creating, deleting and finding topics. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -210,6 +211,31 @@ static void open_files(struct topic *t)
     }
 }
 
+/* Whoever comes last, the deletion or a reader; should both think so, the second finds nothing to do. */
+static void let_go_if_unread(struct topic *t)
+{
+    if (!topic_is_deleted(t) || atomic_load(&t->reference_count) > 0)
+        return;
+    for (int32_t i = 0; i < t->options.partition_count; i++)
+        partition_let_go(&t->partitions[i]);
+    journal_forget_removed(&t->log->journal);
+}
+
+struct topic *topic_ref(struct topic *t)
+{
+    atomic_fetch_add(&t->reference_count, 1);
+    return t;
+}
+
+void topic_unref(struct topic *t)
+{
+    if (t == NULL)
+        return;
+    int32_t before = atomic_fetch_sub(&t->reference_count, 1);
+    assert(before > 0);
+    let_go_if_unread(t);
+}
+
 static enum status delete_locked(struct log *log, const char *name, struct error *err)
 {
     struct topic *t = log_find_topic(log, name);
@@ -226,6 +252,7 @@ static enum status delete_locked(struct log *log, const char *name, struct error
     map_remove(&log->by_id, id_bytes(t->id));
     mutex_unlock(&log->lock);
     bar(t);
+    let_go_if_unread(t);
     status_ignore(os_remove_tree(log->os, t->directory, NULL), "the next start removes what is left");
     log_notify(log, false);
     return STATUS_OK;

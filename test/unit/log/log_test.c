@@ -204,7 +204,6 @@ static void topics_are_created_found_and_deleted(void **state)
     OK(log_delete_topic(log, "b", &err));
     assert_int_equal(log_delete_topic(log, "b", &err), STATUS_UNDEFINED_TABLE);
     assert_true(topic_is_deleted(t));
-    expect_numbers(topic_partition(t, 0), 100, 100); /* a reader that still holds it */
     struct append_result result;
     assert_int_equal(fixture_append(topic_partition(t, 0), 0, 1, 10, &result, &err), STATUS_UNDEFINED_TABLE);
     OK(fixture_topic(log, "b", 1, LOG_FSYNC_ALWAYS, &t, &err));
@@ -215,6 +214,37 @@ static void topics_are_created_found_and_deleted(void **state)
     t = log_find_topic(log, "b");
     expect_numbers(topic_partition(t, 0), 10, 10);
     arena_destroy(arena);
+    log_close(log);
+    fake_os_destroy(f);
+}
+
+/* As many files are open as before the topic was there: what is dropped gives its space and descriptors back while leat runs. */
+static void a_deleted_topic_goes_with_its_last_reader(void **state)
+{
+    (void)state;
+    struct fake_os *f = fake_os_create(1);
+    struct log *log;
+    struct topic *t;
+    struct buffer bytes = {0};
+    OK(fixture_open(fake_os_base(f), 4096, &log, &err));
+    int open_files = fake_os_open_files(f);
+    for (int readers = 0; readers < 3; readers++) {
+        OK(fixture_topic(log, "b", 2, LOG_FSYNC_ALWAYS, &t, &err));
+        append_numbers(log, topic_partition(t, 0), 0, 1000, 10, 10);
+        append_numbers(log, topic_partition(t, 1), 0, 10, 10, 10);
+        for (int i = 0; i < readers; i++)
+            assert_ptr_equal(topic_ref(t), t);
+        OK(log_delete_topic(log, "b", &err));
+        for (int i = 0; i < readers; i++) {
+            expect_numbers(topic_partition(t, 0), 1000, 1000);
+            assert_true(fake_os_open_files(f) > open_files);
+            topic_unref(t);
+        }
+        assert_int_equal(fake_os_open_files(f), open_files);
+        assert_int_equal(partition_size(topic_partition(t, 0)), 0);
+        assert_int_equal(partition_read(topic_partition(t, 0), 0, 10, 100, &bytes, &err), STATUS_UNDEFINED_TABLE);
+    }
+    buffer_clear(&bytes);
     log_close(log);
     fake_os_destroy(f);
 }
@@ -477,6 +507,7 @@ int main(void)
         cmocka_unit_test(reads_respect_their_limits),
         cmocka_unit_test(times_are_found),
         cmocka_unit_test(topics_are_created_found_and_deleted),
+        cmocka_unit_test(a_deleted_topic_goes_with_its_last_reader),
         cmocka_unit_test(groups_become_visible_together),
         cmocka_unit_test(a_group_larger_than_the_journal_holds_references),
         cmocka_unit_test(a_full_disk_refuses_and_recovers),
