@@ -56,19 +56,6 @@ void record_key_clear(struct record_key *k)
 
 /* ---- writing ---- */
 
-static int64_t integer_at(const struct vector *v, uint32_t row)
-{
-    size_t slot = vector_slot(v, row);
-    switch (v->type.id) {
-    case TYPE_INT2:
-        return VECTOR_I16(v)[slot];
-    case TYPE_INT4:
-        return VECTOR_I32(v)[slot];
-    default:
-        return VECTOR_I64(v)[slot];
-    }
-}
-
 static void put_array(const struct record_key *k, const struct batch *rows, uint32_t row, struct buffer *out)
 {
     for (uint32_t i = 0; i < k->count; i++) {
@@ -84,7 +71,7 @@ void record_key_put(const struct record_key *k, const struct batch *rows, uint32
     if (k->format == RECORD_JSON)
         json_encoder_put(k->encoder, rows, row, out);
     else if (k->format == RECORD_INT64)
-        buffer_put_i64(out, integer_at(first, row));
+        buffer_put_i64(out, vector_integer(first, row));
     else if (k->count > 1)
         put_array(k, rows, row, out);
     else if (k->format == RECORD_RAW || type_is_text(first->type))

@@ -10,6 +10,7 @@
 #ifndef LEAT_DATA_STRING_H
 #define LEAT_DATA_STRING_H
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -17,18 +18,27 @@
 enum { STRING_INLINE_SIZE = 12 };
 
 struct string {
-    uint32_t size;
-    char prefix[4];
     union {
-        char rest[8];
-        const char *data;
+        struct {
+            uint32_t size;
+            char prefix[4];
+            union {
+                char rest[8];
+                const char *data;
+            };
+        };
+        struct {
+            uint32_t inline_size; /* the same as size */
+            char inline_data[STRING_INLINE_SIZE]; /* prefix and rest: all bytes of a short string */
+        };
     };
 };
 _Static_assert(sizeof(struct string) == 16, "strings are 16 bytes");
+_Static_assert(offsetof(struct string, inline_data) == offsetof(struct string, prefix), "a short string begins at its prefix");
 
 static inline const char *string_data(const struct string *s)
 {
-    return s->size <= STRING_INLINE_SIZE ? s->prefix : s->data;
+    return s->size <= STRING_INLINE_SIZE ? s->inline_data : s->data;
 }
 static inline struct bytes string_bytes(const struct string *s)
 {
@@ -40,7 +50,7 @@ static inline struct string string_make(const char *data, size_t size)
     struct string s = {.size = (uint32_t)size};
     if (size <= STRING_INLINE_SIZE) {
         if (size != 0)
-            memcpy(s.prefix, data, size);
+            memcpy(s.inline_data, data, size);
         return s;
     }
     memcpy(s.prefix, data, 4);

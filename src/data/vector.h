@@ -82,6 +82,20 @@ static inline void *vector_value(const struct vector *v, size_t row)
 #define VECTOR_STRING(v) ((struct string *)(v)->values)
 #define VECTOR_INTERVAL(v) ((struct interval *)(v)->values)
 
+/* Row's value, of smallint, integer, bigint or any other type of 64 bits. */
+static inline int64_t vector_integer(const struct vector *v, size_t row)
+{
+    size_t slot = vector_slot(v, row);
+    switch (v->type.id) {
+    case TYPE_INT2:
+        return VECTOR_I16(v)[slot];
+    case TYPE_INT4:
+        return VECTOR_I32(v)[slot];
+    default:
+        return VECTOR_I64(v)[slot];
+    }
+}
+
 /* A flat vector with room for row_count values, all valid, values not set. */
 void vector_init_flat(struct vector *v, struct type type, size_t row_count, struct arena *arena);
 /* A constant NULL. */

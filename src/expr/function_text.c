@@ -9,7 +9,7 @@
 static char *string_reserve(struct string *s, size_t size, struct arena *arena)
 {
     *s = (struct string){.size = (uint32_t)size};
-    return size <= STRING_INLINE_SIZE ? s->prefix : arena_alloc(arena, size);
+    return size <= STRING_INLINE_SIZE ? s->inline_data : arena_alloc(arena, size);
 }
 
 static void string_finish(struct string *s, const char *data)
@@ -23,8 +23,8 @@ static inline void concat_two(struct text a, struct text b, struct string *out, 
     size_t size = a.size + b.size;
     if (size <= STRING_INLINE_SIZE) {
         struct string s = {.size = (uint32_t)size};
-        memcpy(s.prefix, a.data, a.size);
-        memcpy(s.prefix + a.size, b.data, b.size);
+        memcpy(s.inline_data, a.data, a.size);
+        memcpy(s.inline_data + a.size, b.data, b.size);
         *out = s;
         return;
     }
@@ -176,17 +176,17 @@ TEXT_KERNEL(bytea_substr, {
     st = substring(ARGUMENT_TEXT(0, row), true, ARGUMENT(1, int32_t, row), optional_count(call, arguments, 2, row), &result);
 })
 
-static enum status overlay(struct text t, struct text with, int32_t start, int32_t count, struct arena *arena, struct string *out)
+static enum status overlay(struct text t, struct text with, int32_t start, int32_t count, struct evaluation *evaluation, struct string *out)
 {
     if (start <= 0)
         return STATUS_SUBSTRING_ERROR;
     int32_t rest;
     if (__builtin_add_overflow(start, count, &rest))
-        return STATUS_NUMERIC_OUT_OF_RANGE;
+        return error_set(evaluation->error, STATUS_NUMERIC_OUT_OF_RANGE, "integer out of range");
     size_t from = skip_characters(t, 0, start - 1);
     size_t behind = rest > 1 ? skip_characters(t, 0, rest - 1) : 0;
     size_t size = from + with.size + (t.size - behind);
-    char *data = string_reserve(out, size, arena);
+    char *data = string_reserve(out, size, evaluation->arena);
     memcpy(data, t.data, from);
     memcpy(data + from, with.data, with.size);
     memcpy(data + from + with.size, t.data + behind, t.size - behind);
@@ -198,7 +198,7 @@ TEXT_KERNEL(text_overlay, {
     struct text with = ARGUMENT_TEXT(1, row);
     const int32_t *count = optional_count(call, arguments, 3, row);
     st = overlay(ARGUMENT_TEXT(0, row), with, ARGUMENT(2, int32_t, row), count != NULL ? *count : (int32_t)count_characters(with),
-                 arena, &result);
+                 evaluation, &result);
 })
 
 TEXT_KERNEL(text_left, {
@@ -234,11 +234,11 @@ static enum status text_starts_with_row(struct string a, struct string b, uint8_
 }
 HEAVY_BINARY(text_starts_with, struct string, struct string, uint8_t)
 
-static enum status split_part(struct text t, struct text separator, int32_t n, struct string *out)
+static enum status split_part(struct text t, struct text separator, int32_t n, struct string *out, struct error *err)
 {
     *out = (struct string){0};
     if (n == 0)
-        return STATUS_INVALID_PARAMETER;
+        return error_set(err, STATUS_INVALID_PARAMETER, "field position must not be zero");
     int64_t wanted = n;
     if (separator.size == 0) {
         if (n == 1 || n == -1)
@@ -264,7 +264,7 @@ static enum status split_part(struct text t, struct text separator, int32_t n, s
 }
 
 TEXT_KERNEL(text_split_part, {
-    st = split_part(ARGUMENT_TEXT(0, row), ARGUMENT_TEXT(1, row), ARGUMENT(2, int32_t, row), &result);
+    st = split_part(ARGUMENT_TEXT(0, row), ARGUMENT_TEXT(1, row), ARGUMENT(2, int32_t, row), &result, evaluation->error);
 })
 
 static enum status replace(struct text t, struct text from, struct text to, struct arena *arena, struct string *out)

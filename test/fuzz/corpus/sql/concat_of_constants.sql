@@ -1,0 +1,1 @@
+SELECT CASE a WHEN 1 THEN 'x' ELSE b END, a::bigint + 1.5, coalesce(b, 'z'), a BETWEEN 1 AND 5, a NOT IN (1, 2), date '2024-01-15' + INTERVAL '5' DAY, extract(year FROM d), nullif(a, 1), E'\preparen' || $$x$$ FROM t
