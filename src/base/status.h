@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* X(name, sqlstate, PostgreSQL's condition name). At most 255 entries; append only: view state keeps the code. */
+/* X(name, sqlstate, PostgreSQL's condition name). At most 127 entries (expr/error.h has the
+ * other bytes); append only: view state keeps the code. */
 #define STATUS_LIST(X)                                                   \
     X(OK, "00000", "successful_completion")                              \
     X(END_OF_INPUT, "02000", "no_data")                                  \
@@ -100,7 +101,9 @@
     X(UNDEFINED_FILE, "58P01", "undefined_file")                         \
     X(DUPLICATE_FILE, "58P02", "duplicate_file")                         \
     X(CORRUPT, "XX001", "data_corrupted")                                \
-    X(INTERNAL, "XX000", "internal_error")
+    X(INTERNAL, "XX000", "internal_error")                               \
+    X(INVALID_BUCKET, "2201G", "invalid_argument_for_width_bucket_function") \
+    X(IDLE_IN_TRANSACTION, "25P03", "idle_in_transaction_session_timeout")
 
 enum status {
 #define X(name, sqlstate, condition) STATUS_##name,

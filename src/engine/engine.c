@@ -114,6 +114,7 @@ enum status engine_open(const struct engine_options *options, struct engine **ou
     e->budget = (struct budget){.name = "memory_limit", .limit_size = settings_get_integer(e->settings, "memory_limit")};
     mutex_init(&e->mutex);
     commit_turns_init(&e->commit_turns);
+    deadlines_init(&e->deadlines);
     system_relations_add(e->catalog);
     e->is_temporary = options->directory == NULL;
     if (!e->is_temporary)
@@ -146,6 +147,7 @@ void engine_close(struct engine *e)
 {
     if (e == NULL)
         return;
+    deadlines_clear(&e->deadlines);
     timeline_destroy(e->timeline);
     log_close(e->log);
     folder_close(e);

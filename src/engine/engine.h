@@ -104,8 +104,9 @@ bool session_is_canceled(const struct session *s); /* for a receiver that waits 
 void session_interrupt(struct session *s);
 int32_t session_id(const struct session *s); /* the backend "pid" of BackendKeyData */
 char session_transaction_state(const struct session *s); /* 'I', 'T', 'E' as ReadyForQuery */
-/* The session's settings; changes are told through the hook: ParameterStatus. */
-struct settings *session_settings(struct session *s);
+const struct settings *session_settings(const struct session *s);
+/* What comes with the connection, and what RESET goes back to. Errors as settings_set. */
+CHECKED enum status session_set_default(struct session *s, const char *name, const char *value, struct error *err);
 
 /* The extended protocol. A prepared statement is kept by name ("" = unnamed) until replaced or closed. */
 struct prepared;

@@ -25,6 +25,16 @@ struct commit_turns {
     uint32_t count, capacity;
 };
 
+/* The statements that run under statement_timeout. */
+struct deadlines {
+    struct mutex mutex;
+    struct condition changed;
+    struct thread thread;
+    bool running, stopping;
+    struct session **sessions;
+    uint32_t count, capacity;
+};
+
 struct engine {
     struct engine_options options;
     char *directory;         /* NULL: temporary and not made yet */
@@ -45,6 +55,7 @@ struct engine {
     _Atomic bool topics_changed; /* topics that nobody declared may be missing from the catalog */
     char *addresses;
     struct commit_turns commit_turns;
+    struct deadlines deadlines;
 };
 
 /* A position of own writes that reads must see. */
@@ -87,9 +98,13 @@ struct session {
     struct engine *engine;
     struct session_options options;
     char *user, *database;
-    struct settings *settings;
+    struct settings *defaults;     /* what came with the connection: RESET goes back to it */
+    struct settings *settings;     /* over the defaults */
+    struct settings *at_commit, *at_rollback; /* what settings will be then; NULL: the block has set nothing */
     int32_t id;
     _Atomic bool cancel;
+    int64_t deadline_ns;           /* of the running statement; 0: none */
+    bool is_late;                  /* it has passed, and was the cause of cancel */
     int statement_position;        /* where in its text the running statement begins, 1-based */
     bool applies_files;            /* CREATE with the text that is there already is no change */
     enum transaction_state transaction;
@@ -214,6 +229,8 @@ void cursor_destroy(struct cursor *c);
 /* ---- show.c ---- */
 CHECKED enum status run_show(struct work *w, struct error *err);
 CHECKED enum status run_set(struct work *w, struct error *err);
+/* At the end of a block: SET LOCAL goes, SET stays if it was committed. */
+void block_settings_end(struct session *s, bool committed);
 
 /* ---- system_relation.c ---- */
 void system_relations_add(struct catalog *c);
@@ -239,12 +256,21 @@ CHECKED enum status run_statement(struct session *s, const char *text, const str
 CHECKED enum status complete(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 void give_notice(struct work *w, const char *severity, const char *sqlstate, const char *message, const char *hint);
 
+/* ---- deadline.c: statement_timeout ---- */
+void deadlines_init(struct deadlines *d);
+void deadlines_clear(struct deadlines *d);
+/* A statement of the session begins, and has so long. */
+CHECKED enum status deadline_begin(struct session *s, struct error *err);
+/* It has ended with st; of one that was cancelled because of its time the error becomes that. */
+CHECKED enum status deadline_end(struct session *s, enum status st, struct error *err);
+
 /* ---- describe.c ---- */
 /* The columns that a statement will give, into arena; false if it gives none. */
 bool describe_rows(struct session *s, const struct statement *statement, struct arena *arena, struct schema *out);
 
 /* ---- transaction.c ---- */
 CHECKED enum status run_transaction(struct work *w, struct error *err);
-void transaction_end(struct session *s);
+/* Ends the block, if there is one: its cut, cursors and pending rows go, and what it has SET, unless it was committed. */
+void transaction_end(struct session *s, bool committed);
 
 #endif

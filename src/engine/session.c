@@ -35,7 +35,8 @@ enum status session_open(struct engine *e, const struct session_options *options
     s->database = memory_copy_text(options->database != NULL ? options->database : "leat");
     s->options.user = s->user;
     s->options.database = s->database;
-    s->settings = settings_create(e->settings);
+    s->defaults = settings_create(e->settings);
+    s->settings = settings_create(s->defaults);
     enroll(e, s);
     *out = s;
     return STATUS_OK;
@@ -55,11 +56,12 @@ void session_close(struct session *s)
 {
     if (s == NULL)
         return;
-    transaction_end(s);
+    transaction_end(s, false);
     strike(s->engine, s);
     session_close_prepared(s, NULL);
     map_clear(&s->cursors);
     settings_destroy(s->settings);
+    settings_destroy(s->defaults);
     free(s->own_writes);
     free(s->cut);
     free(s->user);
@@ -99,14 +101,27 @@ int session_statement_position(const struct session *s)
     return s->statement_position;
 }
 
-struct settings *session_settings(struct session *s)
+const struct settings *session_settings(const struct session *s)
 {
     return s->settings;
+}
+
+enum status session_set_default(struct session *s, const char *name, const char *value, struct error *err)
+{
+    return settings_set(s->defaults, name, value, SOURCE_SESSION, err);
 }
 
 void session_apply_files(struct session *s)
 {
     s->applies_files = true;
+}
+
+static enum status run_in_time(struct session *s, const char *text, const struct receiver *receiver, uint32_t parameter_count,
+                               struct expr **parameters, struct error *err)
+{
+    TRY(deadline_begin(s, err));
+    enum status st = run_statement(s, text, receiver, parameter_count, parameters, err);
+    return deadline_end(s, st, err);
 }
 
 enum status session_execute(struct session *s, const char *text, const struct receiver *receiver, struct error *err)
@@ -121,7 +136,7 @@ enum status session_execute(struct session *s, const char *text, const struct re
         s->transaction = TRANSACTION_FAILED;
     for (uint32_t i = 0; i < count && st == STATUS_OK; i++) {
         s->statement_position = pieces[i].position;
-        st = run_statement(s, pieces[i].text, receiver, 0, NULL, err);
+        st = run_in_time(s, pieces[i].text, receiver, 0, NULL, err);
         if (st != STATUS_OK && err->position > 0)
             err->position += pieces[i].position - 1;
     }
@@ -236,7 +251,7 @@ enum status session_execute_prepared(struct session *s, struct prepared *p, cons
             constants[i] = expr_constant(p->types[i], parameters[i].text.data == NULL ? NULL : value, arena);
     }
     if (st == STATUS_OK)
-        st = run_statement(s, p->text, receiver, count, constants, err);
+        st = run_in_time(s, p->text, receiver, count, constants, err);
     else if (s->transaction == TRANSACTION_OPEN)
         s->transaction = TRANSACTION_FAILED;
     arena_destroy(arena);

@@ -1,6 +1,7 @@
 /* settings.c - the table of settings and their values. */
 #include "engine/settings.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ const struct setting SETTINGS[] = {
     {"auto_create_topics", SETTING_BOOL, SCOPE_SERVER, "on", NULL, 0, 1, NULL, "Whether a Kafka client's request for an unknown topic makes it."},
     {"bytea_output", SETTING_ENUM, SCOPE_SESSION, "hex", NULL, 0, 0, "hex", "How bytea is printed."},
     {"client_encoding", SETTING_ENUM, SCOPE_SESSION, "UTF8", NULL, 0, 0, "UTF8|UTF-8|unicode|SQL_ASCII", "The encoding of text on the connection."},
-    {"client_min_messages", SETTING_ENUM, SCOPE_SESSION, "notice", NULL, 0, 0, "debug|log|notice|warning|error", "The least severity that is sent to the client."},
+    {"client_min_messages", SETTING_ENUM, SCOPE_SESSION, "notice", NULL, 0, 0, "debug5|debug4|debug3|debug2|debug1|debug|log|notice|info|warning|error", "The least severity that is sent to the client."},
     {"commit_delay_us", SETTING_INTEGER, SCOPE_SERVER, "500", "us", 0, 100000, NULL, "How long a sync waits for the epoch that reads what it makes durable."},
     {"default_fsync", SETTING_ENUM, SCOPE_SERVER, "always", NULL, 0, 0, "always|interval|never", "The fsync policy of topics made by Kafka clients."},
     {"default_transaction_isolation", SETTING_ENUM, SCOPE_SESSION, "repeatable read", NULL, 0, 0, "repeatable read|read committed|serializable|read uncommitted", "Accepted; a block always reads one cut."},
@@ -25,7 +26,7 @@ const struct setting SETTINGS[] = {
     {"epoch_records", SETTING_INTEGER, SCOPE_SERVER, "262144", NULL, 1, INT64_C(1) << 40, NULL, "Records of one partition that one epoch takes in at most."},
     {"extra_float_digits", SETTING_INTEGER, SCOPE_SESSION, "1", NULL, -15, 3, NULL, "Accepted; floats are printed in their shortest exact form."},
     {"flush_interval", SETTING_DURATION, SCOPE_SERVER, "100ms", "ms", 1, 3600000, NULL, "Time between syncs for topics with fsync = interval."},
-    {"idle_in_transaction_session_timeout", SETTING_DURATION, SCOPE_SESSION, "0", "ms", 0, INT32_MAX, NULL, "Accepted."},
+    {"idle_in_transaction_session_timeout", SETTING_DURATION, SCOPE_SESSION, "0", "ms", 0, INT32_MAX, NULL, "How long a connection may be idle in a block before it is ended; 0 is for ever."},
     {"in_hot_standby", SETTING_BOOL, SCOPE_INTERNAL, "off", NULL, 0, 1, NULL, "Always off."},
     {"integer_datetimes", SETTING_BOOL, SCOPE_INTERNAL, "on", NULL, 0, 1, NULL, "Always on."},
     {"is_superuser", SETTING_BOOL, SCOPE_INTERNAL, "on", NULL, 0, 1, NULL, "Always on."},
@@ -42,7 +43,7 @@ const struct setting SETTINGS[] = {
     {"server_version_num", SETTING_INTEGER, SCOPE_INTERNAL, "150000", NULL, 0, INT32_MAX, NULL, "The same as a number."},
     {"session_authorization", SETTING_TEXT, SCOPE_INTERNAL, "leat", NULL, 0, 0, NULL, "The user of the session."},
     {"standard_conforming_strings", SETTING_BOOL, SCOPE_SESSION, "on", NULL, 1, 1, NULL, "Always on: a backslash in '...' is a backslash."},
-    {"statement_timeout", SETTING_DURATION, SCOPE_SESSION, "0", "ms", 0, INT32_MAX, NULL, "Accepted; 0 is none."},
+    {"statement_timeout", SETTING_DURATION, SCOPE_SESSION, "0", "ms", 0, INT32_MAX, NULL, "Time after which a statement is cancelled, but for CREATE of a materialized view or sink; 0 is never."},
     {"subscription_buffer", SETTING_SIZE, SCOPE_SERVER, "64MB", "B", 1 << 16, INT64_C(1) << 40, NULL, "Changes that may wait for a slow subscriber before it is ended."},
     {"synchronous_commit", SETTING_ENUM, SCOPE_SESSION, "on", NULL, 0, 0, "on|off|local|remote_write|remote_apply", "Accepted; the topic's fsync policy decides."},
     {"transaction_isolation", SETTING_ENUM, SCOPE_SESSION, "repeatable read", NULL, 0, 0, "repeatable read|read committed|serializable|read uncommitted", "Accepted; a block always reads one cut."},
@@ -53,9 +54,11 @@ const uint32_t SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS;
 struct settings {
     const struct settings *parent;
     struct {
-        char *value; /* NULL: the parent's */
-        enum setting_source source;
+        char *_Atomic value; /* NULL: the parent's */
+        _Atomic enum setting_source source;
     } items[sizeof SETTINGS / sizeof *SETTINGS];
+    char **retired; /* values that ALTER SYSTEM has replaced: other sessions may be reading them */
+    uint32_t retired_count;
 };
 
 struct settings *settings_create(const struct settings *parent)
@@ -71,7 +74,20 @@ void settings_destroy(struct settings *s)
         return;
     for (uint32_t i = 0; i < SETTING_COUNT; i++)
         free(s->items[i].value);
+    for (uint32_t i = 0; i < s->retired_count; i++)
+        free(s->retired[i]);
+    free(s->retired);
     free(s);
+}
+
+struct settings *settings_copy(const struct settings *s)
+{
+    struct settings *copy = settings_create(s->parent);
+    for (uint32_t i = 0; i < SETTING_COUNT; i++) {
+        copy->items[i].source = s->items[i].source;
+        copy->items[i].value = s->items[i].value == NULL ? NULL : memory_copy_text(s->items[i].value);
+    }
+    return copy;
 }
 
 static int find(const char *name)
@@ -189,9 +205,13 @@ enum status settings_set(struct settings *s, const char *name, const char *value
     }
     if (s->items[i].value != NULL && s->items[i].source > source)
         return STATUS_OK;
-    free(s->items[i].value);
-    s->items[i].value = canonical(setting, value);
+    char *old = atomic_exchange(&s->items[i].value, canonical(setting, value));
     s->items[i].source = source;
+    if (source == SOURCE_SYSTEM && old != NULL) {
+        s->retired = memory_realloc(s->retired, (s->retired_count + 1) * sizeof *s->retired);
+        s->retired[s->retired_count++] = old;
+    } else
+        free(old);
     return STATUS_OK;
 }
 
@@ -210,9 +230,11 @@ enum status settings_reset(struct settings *s, const char *name, struct error *e
 
 static const char *lookup(const struct settings *s, int i)
 {
-    for (; s != NULL; s = s->parent)
-        if (s->items[i].value != NULL)
-            return s->items[i].value;
+    for (; s != NULL; s = s->parent) {
+        const char *value = s->items[i].value;
+        if (value != NULL)
+            return value;
+    }
     return SETTINGS[i].default_value;
 }
 

@@ -30,8 +30,11 @@ extern const uint32_t SETTING_COUNT;
 struct settings; /* values with their sources; a session has one over the engine's */
 struct settings *settings_create(const struct settings *parent);
 void settings_destroy(struct settings *s);
+/* Another with the same parent and values. */
+struct settings *settings_copy(const struct settings *s);
 /* Checks and sets. 42704 `unrecognized configuration parameter "x"`, 22023 `invalid value for parameter "x": "y"`, 55P02-like as 55000
  * when it cannot be changed from there. A weaker source than the present one changes nothing. */
+/* One thread at a time; others may read, if source is SOURCE_SYSTEM. */
 CHECKED enum status settings_set(struct settings *s, const char *name, const char *value, enum setting_source source, struct error *err);
 /* Back to what the parent says. name NULL: all. */
 CHECKED enum status settings_reset(struct settings *s, const char *name, struct error *err);

@@ -56,31 +56,77 @@ static enum status alter_system(struct work *w, struct error *err)
     TRY(st);
     struct catalog_record record = {.change = CATALOG_SETTING, .name = name, .text = value};
     TRY(timeline_record(w->engine->timeline, &record, err));
-    TRY(settings_set(w->engine->settings, name, value, SOURCE_SYSTEM, err));
-    return complete(w, "ALTER SYSTEM");
+    mutex_lock(&w->engine->mutex);
+    st = settings_set(w->engine->settings, name, value, SOURCE_SYSTEM, err);
+    mutex_unlock(&w->engine->mutex);
+    return st == STATUS_OK ? complete(w, "ALTER SYSTEM") : st;
+}
+
+/* ---- SET, in a block and outside ---- */
+
+static void block_settings_begin(struct session *s)
+{
+    if (s->at_rollback != NULL)
+        return;
+    s->at_rollback = settings_copy(s->settings);
+    s->at_commit = settings_copy(s->settings);
+}
+
+void block_settings_end(struct session *s, bool committed)
+{
+    if (s->at_rollback == NULL)
+        return;
+    settings_destroy(s->settings);
+    settings_destroy(committed ? s->at_rollback : s->at_commit);
+    s->settings = committed ? s->at_commit : s->at_rollback;
+    s->at_commit = s->at_rollback = NULL;
+}
+
+static enum status change(struct settings *settings, const struct statement *s, struct error *err)
+{
+    const char *name = s->setting.name;
+    if (s->kind == STATEMENT_RESET || s->setting.value == NULL)
+        return settings_reset(settings, strcasecmp(name, "all") == 0 ? NULL : name, err);
+    return settings_set(settings, name, s->setting.value, SOURCE_SESSION, err);
+}
+
+static enum status set(struct work *w, struct error *err)
+{
+    struct session *s = w->session;
+    bool in_block = s->transaction != TRANSACTION_NONE;
+    if (w->statement.setting.local && !in_block)
+        give_notice(w, "WARNING", "25P01", "SET LOCAL can only be used in transaction blocks", NULL);
+    if (in_block || w->statement.setting.local)
+        block_settings_begin(s);
+    enum status st = change(s->settings, &w->statement, err);
+    if (st == STATUS_OK && in_block && !w->statement.setting.local)
+        st = change(s->at_commit, &w->statement, err);
+    if (!in_block)
+        block_settings_end(s, true); /* SET LOCAL outside a block: checked, and over */
+    return st == STATUS_OK ? complete(w, "%s", w->statement.kind == STATEMENT_RESET ? "RESET" : "SET") : st;
+}
+
+static enum status discard_all(struct work *w, struct error *err)
+{
+    struct session *s = w->session;
+    if (s->transaction != TRANSACTION_NONE)
+        return error_set(err, STATUS_ACTIVE_TRANSACTION, "DISCARD ALL cannot run inside a transaction block");
+    session_close_prepared(s, NULL);
+    TRY(settings_reset(s->settings, NULL, err));
+    return complete(w, "DISCARD ALL");
 }
 
 enum status run_set(struct work *w, struct error *err)
 {
     const struct statement *s = &w->statement;
-    struct settings *settings = w->session->settings;
     switch (s->kind) {
     case STATEMENT_ALTER_SYSTEM:
         if (s->setting.value == NULL)
             return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "ALTER SYSTEM RESET is not supported");
         return alter_system(w, err);
-    case STATEMENT_RESET:
-        TRY(settings_reset(settings, strcasecmp(s->setting.name, "all") == 0 ? NULL : s->setting.name, err));
-        return complete(w, "RESET");
     case STATEMENT_DISCARD:
-        transaction_end(w->session);
-        TRY(settings_reset(settings, NULL, err));
-        return complete(w, "DISCARD ALL");
+        return discard_all(w, err);
     default:
-        if (s->setting.value == NULL)
-            TRY(settings_reset(settings, s->setting.name, err));
-        else
-            TRY(settings_set(settings, s->setting.name, s->setting.value, SOURCE_SESSION, err));
-        return complete(w, "SET");
+        return set(w, err);
     }
 }

@@ -1,6 +1,7 @@
 /* statement.c - one statement: bound, then handed to the file that runs its kind. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "engine/internal.h"
@@ -18,9 +19,16 @@ enum status complete(struct work *w, const char *format, ...)
     return st;
 }
 
+/* Whether client_min_messages lets it through. */
+static bool is_wanted(const struct session *s, const char *severity)
+{
+    const char *least = settings_get(s->settings, "client_min_messages");
+    return strcasecmp(least, "error") != 0 && (strcasecmp(least, "warning") != 0 || strcmp(severity, "WARNING") == 0);
+}
+
 void give_notice(struct work *w, const char *severity, const char *sqlstate, const char *message, const char *hint)
 {
-    if (w->receiver->notice != NULL)
+    if (w->receiver->notice != NULL && is_wanted(w->session, severity))
         w->receiver->notice(w->receiver->context, severity, sqlstate, message, hint);
 }
 

@@ -4,7 +4,7 @@
 #include "engine/internal.h"
 #include "os/clock.h"
 
-void transaction_end(struct session *s)
+void transaction_end(struct session *s, bool committed)
 {
     snapshot_release(s->transaction_snapshot);
     s->transaction_snapshot = NULL;
@@ -12,6 +12,7 @@ void transaction_end(struct session *s)
     for (size_t i = 0; i < s->cursors.entry_count; i++)
         cursor_destroy(s->cursors.entries[i].value);
     map_clear(&s->cursors);
+    block_settings_end(s, committed);
     s->transaction = TRANSACTION_NONE;
     s->has_defined = false;
 }
@@ -20,7 +21,7 @@ static enum status roll_back(struct work *w)
 {
     if (w->session->has_defined)
         give_notice(w, "WARNING", "25001", "what the block has created or dropped stays so: only its rows are rolled back", NULL);
-    transaction_end(w->session);
+    transaction_end(w->session, false);
     return complete(w, "ROLLBACK");
 }
 
@@ -47,7 +48,7 @@ static enum status commit(struct work *w, struct error *err)
     if (s->transaction == TRANSACTION_FAILED)
         return roll_back(w);
     enum status st = pending_commit(s, err);
-    transaction_end(s);
+    transaction_end(s, st == STATUS_OK);
     return st == STATUS_OK ? complete(w, "COMMIT") : st;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "os/clock.h"
 
 static bool is_blank(const char *text)
 {
@@ -84,6 +85,14 @@ static bool handle(struct connection *c, char type, struct bytes body)
     return true;
 }
 
+/* By when the next message must come, if the client is in a block. */
+static int64_t idle_deadline(const struct connection *c)
+{
+    int64_t limit_ms = settings_get_integer(session_settings(c->session), "idle_in_transaction_session_timeout");
+    bool idles = session_transaction_state(c->session) != 'I' && limit_ms > 0;
+    return idles ? clock_monotonic_ns() + limit_ms * 1000000 : 0;
+}
+
 void connection_serve(struct connection *c)
 {
     struct error err = {0};
@@ -93,7 +102,9 @@ void connection_serve(struct connection *c)
     while (st == STATUS_OK && !done && !c->closing && !c->is_broken) {
         char type;
         struct bytes body;
+        c->idle_deadline_ns = idle_deadline(c);
         st = message_read(c, &type, &body, &err);
+        c->idle_deadline_ns = 0;
         if (st == STATUS_OK)
             done = !handle(c, type, body);
     }

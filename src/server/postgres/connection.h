@@ -20,6 +20,7 @@ struct connection {
     bool is_broken;          /* framing is lost, or the client is gone: nothing more can be understood */
     bool in_copy;            /* waits for CopyData: a cancel must end that */
     int64_t startup_deadline_ns; /* 0 once it has come in */
+    int64_t idle_deadline_ns;    /* of a client that idles in a block; 0: none */
     struct buffer in;        /* received, not yet taken */
     size_t in_position;
     struct buffer out;       /* to be sent */

@@ -12,15 +12,23 @@
 /* Before a client has come in it may send little. */
 enum { RECEIVE_SIZE = 16384, RECEIVE_SIZE_MAX = 1 << 20, MESSAGE_SIZE_MAX = 256 << 20, STARTUP_SIZE_MAX = 10000, LOOK_INTERVAL_MS = 50 };
 
-/* Waits for bytes no longer than the start-up may take, and in COPY no longer than until a cancel. */
+static enum status too_late(const struct connection *c, struct error *err)
+{
+    if (c->startup_deadline_ns != 0)
+        return error_set(err, STATUS_CANCELED, "canceling authentication due to timeout");
+    return error_set(err, STATUS_IDLE_IN_TRANSACTION, "terminating connection due to idle-in-transaction timeout");
+}
+
+/* Waits for bytes no longer than the start-up or a pause in a block may take, and in COPY no longer than until a cancel. */
 static enum status wait_for_bytes(struct connection *c, struct error *err)
 {
-    while (c->startup_deadline_ns != 0 || c->in_copy) {
+    int64_t deadline = c->startup_deadline_ns != 0 ? c->startup_deadline_ns : c->idle_deadline_ns;
+    while (deadline != 0 || c->in_copy) {
         struct pollfd event = {.fd = c->socket, .events = POLLIN};
-        int64_t left_ms = c->in_copy ? LOOK_INTERVAL_MS : (c->startup_deadline_ns - clock_monotonic_ns()) / 1000000;
+        int64_t left_ms = c->in_copy ? LOOK_INTERVAL_MS : (deadline - clock_monotonic_ns() + 999999) / 1000000;
         if (left_ms <= 0)
-            return error_set(err, STATUS_CANCELED, "canceling authentication due to timeout");
-        if (poll(&event, 1, (int)left_ms) > 0)
+            return too_late(c, err);
+        if (poll(&event, 1, left_ms > INT32_MAX ? INT32_MAX : (int)left_ms) > 0)
             break;
         if (c->in_copy && session_is_canceled(c->session))
             return error_set(err, STATUS_CANCELED, "canceling statement due to user request");

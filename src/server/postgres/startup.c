@@ -58,11 +58,6 @@ struct startup_values {
     const char *user, *database, *options;
 };
 
-static enum status set(struct connection *c, const char *name, const char *value, struct error *err)
-{
-    return settings_set(session_settings(c->session), name, value, SOURCE_SESSION, err);
-}
-
 /* "-c name=value -c name=value", "--name=value" */
 static enum status apply_options(struct connection *c, const char *options, struct error *err)
 {
@@ -79,7 +74,7 @@ static enum status apply_options(struct connection *c, const char *options, stru
             st = error_set(err, STATUS_SYNTAX_ERROR, "invalid command-line argument for server process: %s", word);
         else {
             *equals = '\0';
-            st = set(c, pair, equals + 1, err);
+            st = session_set_default(c->session, pair, equals + 1, err);
         }
     }
     free(copy);
@@ -119,7 +114,7 @@ static enum status apply_parameters(struct connection *c, struct bytes body, str
         if (strcmp(name, "replication") == 0 && !is_off(value))
             return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "replication connections are not supported");
         if (!is_own && strcmp(name, "replication") != 0 && strncmp(name, "_pq_.", 5) != 0)
-            TRY(set(c, name, value, err));
+            TRY(session_set_default(c->session, name, value, err));
     }
     return STATUS_OK;
 }
