@@ -1,6 +1,7 @@
 /* csv_fuzz.c - any bytes as CSV or COPY text: reader, sampler, and what was read is written and read again.
  *
- *     byte 0: bit 0: COPY text; bit 1: a header; bit 2: other delimiter and escape; byte 1: step; the rest: the text
+ *     byte 0: bit 0: COPY text; bit 1: a header; bit 2: other delimiter and escape; bit 3: the sample is all there is;
+ *             bits 4 to 7: the second column's type; byte 1: step; the rest: the text
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,12 @@ static void require(bool holds)
         abort();
 }
 
+static const struct type TYPES[16] = {
+    {.id = TYPE_INT4}, {.id = TYPE_INT8}, {.id = TYPE_NUMERIC}, {.id = TYPE_NUMERIC, .precision = 12, .scale = 2},
+    {.id = TYPE_FLOAT8}, {.id = TYPE_FLOAT4}, {.id = TYPE_BOOL}, {.id = TYPE_VARCHAR, .length = 3},
+    {.id = TYPE_DATE}, {.id = TYPE_TIME, .precision = 6}, {.id = TYPE_TIMESTAMP, .precision = 6}, {.id = TYPE_TIMESTAMPTZ, .precision = 3},
+    {.id = TYPE_INTERVAL, .precision = 6}, {.id = TYPE_BYTEA}, {.id = TYPE_UUID}, {.id = TYPE_JSONB},
+};
 static struct column COLUMNS[] = {{.name = "a", .type = {.id = TYPE_TEXT}}, {.name = "b", .type = {.id = TYPE_INT4}}};
 static const struct schema SCHEMA = {2, COLUMNS};
 
@@ -86,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.delimiter = ';';
         options.escape = '\\';
     }
+    COLUMNS[1].type = TYPES[data[0] >> 4];
     size_t step = data[1] == 0 ? size : data[1];
     struct bytes text = {data + 2, size - 2};
     struct arena *arena = arena_create();

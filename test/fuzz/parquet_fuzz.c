@@ -88,7 +88,9 @@ static void touch_batch(const struct batch *b)
     }
 }
 
-static void read_group(const struct parquet_reader *reader, uint32_t group, const uint32_t *columns, uint32_t count)
+/* Reads on from row `skip` of the group. */
+static void read_group(const struct parquet_reader *reader, uint32_t group, const uint32_t *columns, uint32_t count,
+                       int64_t skip)
 {
     struct error err = {0};
     struct parquet_cursor *cursor;
@@ -98,6 +100,12 @@ static void read_group(const struct parquet_reader *reader, uint32_t group, cons
     }
     struct arena *arena = arena_create();
     struct batch kept = {0};
+    int64_t skipped;
+    if (parquet_cursor_skip(cursor, skip, &skipped, &err) == STATUS_OK)
+        require(skipped == skip);
+    else
+        require(err.message[0] != '\0' && skipped <= skip);
+    err = (struct error){0};
     for (int i = 0; i < BATCHES_MAX; i++) {
         struct batch batch;
         enum status st = parquet_cursor_read(cursor, arena, &batch, &err);
@@ -131,9 +139,11 @@ static void look_at(const struct parquet_reader *reader)
                 touch(schema->columns[columns[i]].type, s.minimum);
             if (s.has_maximum)
                 touch(schema->columns[columns[i]].type, s.maximum);
-            read_group(reader, g, &columns[i], 1); /* one bad column does not hide the others */
+            read_group(reader, g, &columns[i], 1, 0); /* one bad column does not hide the others */
         }
-        read_group(reader, g, columns, count);
+        read_group(reader, g, columns, count, 0);
+        int64_t half = parquet_row_group_rows(reader, g) / 2;
+        read_group(reader, g, columns, count, half < BATCHES_MAX * BATCH_ROWS_MAX ? half : 0);
     }
 }
 
