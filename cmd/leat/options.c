@@ -1,6 +1,7 @@
 /* options.c - the tables of commands and options. */
 #include "options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -163,6 +164,14 @@ static bool is_one_of(const char *value, const char *const *words)
     return false;
 }
 
+static bool parse_count(const char *value, int64_t most, int64_t *out)
+{
+    char *rest;
+    errno = 0;
+    *out = strtoll(value, &rest, 10);
+    return rest != value && *rest == '\0' && errno == 0 && *out >= 1 && *out <= most;
+}
+
 static bool apply(struct options *o, const char *command, enum option_id id, const char *value)
 {
     switch (id) {
@@ -211,14 +220,12 @@ static bool apply(struct options *o, const char *command, enum option_id id, con
         o->key = value;
         return true;
     case OPTION_PARTITIONS:
-        o->partitions = value;
-        return true;
+        return parse_count(value, 10000, &o->partitions) || misuse(command, "--partitions wants a number from 1 to 10000, not ", value);
     case OPTION_FROM:
         o->from = value;
         return is_one_of(value, (const char *const[]){"beginning", "end", NULL}) || misuse(command, "--from wants beginning or end, not ", value);
     case OPTION_COUNT_LIMIT:
-        o->count = value;
-        return true;
+        return parse_count(value, INT64_MAX, &o->count) || misuse(command, "--count wants a positive number, not ", value);
     case OPTION_HELP:
         options_help(command, stdout);
         exit(0);
@@ -278,7 +285,7 @@ static bool read_environment(struct options *o, const char *command)
 
 bool options_parse(const char *command, int argc, char **argv, int first, struct options *o)
 {
-    *o = (struct options){.arena = arena_create(), .settings = settings_create(NULL)};
+    *o = (struct options){.arena = arena_create(), .settings = settings_create(NULL), .partitions = 1, .count = -1};
     o->output.file = stdout;
     if (!read_environment(o, command))
         return false;

@@ -34,7 +34,9 @@ struct options {
     uint32_t variable_count;
     const char **arguments;       /* what is not an option */
     uint32_t argument_count;
-    const char *key, *partitions, *from, *count; /* of `leat topic` */
+    const char *key, *from;       /* of `leat topic`, as those below */
+    int64_t partitions;           /* of a new topic */
+    int64_t count;                /* of records to consume; -1: no limit */
 };
 
 /* Parses argv[first..] for command ("" is the shell and -c). On a misuse prints what is wrong on stderr and returns false. */

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "data/text.h"
+#include "format/csv_writer.h"
 #include "progress.h"
 #include "table.h"
 
@@ -36,25 +37,6 @@ bool output_format_parse(const char *text, enum output_format *out)
 
 /* ---- rows ---- */
 
-static void put_csv(struct buffer *out, struct bytes text)
-{
-    bool quoted = false;
-    for (size_t i = 0; i < text.size; i++)
-        quoted |= strchr(",\"\n\r", text.data[i]) != NULL;
-    quoted |= text.size == 2 && memcmp(text.data, "\\.", 2) == 0;
-    if (!quoted) {
-        buffer_put_bytes(out, text);
-        return;
-    }
-    buffer_put_u8(out, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '"')
-            buffer_put_u8(out, '"');
-        buffer_put_u8(out, text.data[i]);
-    }
-    buffer_put_u8(out, '"');
-}
-
 static enum status write_line(struct printer *p, struct error *err)
 {
     if (p->line.size > 0 && fwrite(p->line.data, 1, p->line.size, p->options.file) != p->line.size)
@@ -76,30 +58,9 @@ static enum status begin(void *context, const struct schema *schema, struct erro
         p->table = table_create(&p->schema, p->options.expanded, p->options.rows_shown);
     if (p->options.format == OUTPUT_JSON)
         buffer_put_u8(&p->line, '[');
-    for (uint32_t c = 0; p->options.format == OUTPUT_CSV && c < p->schema.column_count; c++) {
-        if (c > 0)
-            buffer_put_u8(&p->line, ',');
-        put_csv(&p->line, bytes_from_text(p->schema.columns[c].name));
-    }
     if (p->options.format == OUTPUT_CSV)
-        buffer_put_u8(&p->line, '\n');
+        csv_put_header(NULL, CSV_STYLE_PSQL, &p->schema, &p->line);
     return write_line(p, err);
-}
-
-static void put_csv_row(struct printer *p, const struct batch *rows, uint32_t row, const struct text_context *text)
-{
-    struct buffer cell = {0};
-    for (uint32_t c = 0; c < rows->column_count; c++) {
-        if (c > 0)
-            buffer_put_u8(&p->line, ',');
-        if (!vector_is_valid(&rows->columns[c], row))
-            continue;
-        buffer_reset(&cell);
-        vector_format(&rows->columns[c], row, text, &cell);
-        put_csv(&p->line, buffer_bytes(&cell));
-    }
-    buffer_clear(&cell);
-    buffer_put_u8(&p->line, '\n');
 }
 
 static void put_json_row(struct printer *p, const struct batch *rows, uint32_t row)
@@ -125,7 +86,7 @@ static enum status rows(void *context, const struct batch *batch, const struct t
         if (p->options.format == OUTPUT_TABLE)
             table_add(p->table, batch, row, text);
         else if (p->options.format == OUTPUT_CSV)
-            put_csv_row(p, batch, row, text);
+            csv_put_row(NULL, CSV_STYLE_PSQL, batch, row, text, &p->line);
         else
             put_json_row(p, batch, row);
         p->row_count++;

@@ -1,10 +1,12 @@
 /* topic.c - `leat topic list|create|produce|consume`, on a data folder or on any Kafka. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "connect/kafka_client.h"
+#include "log/partitioner.h"
 #include "os/clock.h"
 #include "run.h"
 
@@ -13,11 +15,10 @@ struct topic_work {
     struct engine *engine;       /* of --data */
     struct log *log;
     struct kafka_client *client; /* of --brokers */
-    int64_t limit;               /* of records to consume; -1: none */
     int64_t count;
 };
 
-static volatile bool stopped;
+static volatile bool stopped; /* by a signal, which also ends a read that waits */
 
 static void on_signal(int number)
 {
@@ -52,55 +53,126 @@ static enum status list(struct topic_work *w, const char *topic, struct error *e
 
 static enum status create(struct topic_work *w, const char *topic, struct error *err)
 {
-    long partitions = w->options->partitions != NULL ? strtol(w->options->partitions, NULL, 10) : 1;
-    if (partitions < 1 || partitions > 10000)
-        return error_set(err, STATUS_INVALID_PARAMETER, "--partitions must be between 1 and 10000");
+    int32_t partitions = (int32_t)w->options->partitions;
     if (w->client != NULL)
-        return kafka_client_create(w->client, topic, (int32_t)partitions, err);
-    struct topic_options options = {.partition_count = (int32_t)partitions, .retention_ms = INT64_C(604800000), .retention_size = -1};
+        return kafka_client_create(w->client, topic, partitions, err);
+    struct topic_options options = {.partition_count = partitions, .retention_ms = INT64_C(604800000), .retention_size = -1};
     struct topic *made;
     return log_create_topic(w->log, topic, &options, &made, err);
 }
 
-/* ---- produce: one record a line ---- */
+/* ---- produce: one record a line; lines that can be read at once are one record batch ---- */
 
-static enum status produce_here(struct topic_work *w, struct topic *topic, struct bytes key, struct bytes value, log_ticket *ticket,
-                                struct record_batch_builder *builder, struct error *err)
+enum { READ_SIZE = 64 * 1024, BATCH_SIZE = 256 * 1024 };
+
+struct line_reader {
+    struct buffer bytes;
+    size_t position; /* of the first line not taken */
+    size_t searched; /* no line ends between position and here */
+    bool at_end;
+};
+
+/* The next of the lines that are here, without its line feed, valid until line_reader_fill. */
+static bool line_reader_next(struct line_reader *r, struct bytes *line)
 {
+    if (r->position == r->bytes.size)
+        return false;
+    const uint8_t *begin = r->bytes.data + r->position;
+    const uint8_t *end = memchr(r->bytes.data + r->searched, '\n', r->bytes.size - r->searched);
+    r->searched = r->bytes.size;
+    if (end == NULL && !r->at_end)
+        return false;
+    *line = (struct bytes){begin, end != NULL ? (size_t)(end - begin) : r->bytes.size - r->position};
+    r->position += line->size + (end != NULL);
+    r->searched = r->position;
+    return true;
+}
+
+/* Waits for more. A signal is the end. */
+static enum status line_reader_fill(struct line_reader *r, struct error *err)
+{
+    if (r->position > 0)
+        memmove(r->bytes.data, r->bytes.data + r->position, r->bytes.size - r->position);
+    r->bytes.size -= r->position;
+    r->searched -= r->position;
+    r->position = 0;
+    ssize_t got = read(STDIN_FILENO, buffer_reserve(&r->bytes, READ_SIZE), READ_SIZE);
+    if (got < 0 && errno != EINTR)
+        return error_set(err, STATUS_IO_ERROR, "cannot read standard input: %s", strerror(errno));
+    buffer_advance(&r->bytes, got > 0 ? (size_t)got : 0);
+    r->at_end = got == 0;
+    return STATUS_OK;
+}
+
+struct producer {
+    struct topic_work *work;
+    const char *name;
+    struct bytes key;
+    struct topic *topic;                 /* of --data */
+    struct record_batch_builder builder; /* of the partition whose turn it is, or the key's */
+    int32_t partition;
+    log_ticket ticket;
+};
+
+/* Appends the batch that has come together. Without a key the next one goes to the next partition. */
+static enum status producer_send(struct producer *p, struct error *err)
+{
+    if (p->builder.record_count == 0)
+        return STATUS_OK;
     struct buffer bytes = {0};
     struct append_result result = {0};
-    int32_t partition = (int32_t)(w->count % topic_get_options(topic)->partition_count);
-    record_batch_builder_add(builder, clock_realtime_us() / 1000, key, value);
-    enum status st = record_batch_builder_finish(builder, COMPRESSION_NONE, &bytes, err);
+    enum status st = record_batch_builder_finish(&p->builder, COMPRESSION_NONE, &bytes, err);
     if (st == STATUS_OK)
-        st = partition_append(topic_partition(topic, partition), bytes.data, bytes.size, 0, &result, NULL, err);
-    *ticket = result.ticket > *ticket ? result.ticket : *ticket;
+        st = partition_append(topic_partition(p->topic, p->partition), bytes.data, bytes.size, APPEND_FROM_CLIENT, &result, NULL, err);
+    p->ticket = result.ticket > p->ticket ? result.ticket : p->ticket;
+    if (p->key.data == NULL)
+        p->partition = (p->partition + 1) % topic_get_options(p->topic)->partition_count;
     buffer_clear(&bytes);
     return st;
 }
 
+static enum status producer_put(struct producer *p, struct bytes value, struct error *err)
+{
+    if (p->work->client != NULL)
+        return kafka_client_produce(p->work->client, p->name, p->key, value, err);
+    record_batch_builder_add(&p->builder, clock_realtime_us() / 1000, p->key, value);
+    return p->builder.records.size >= BATCH_SIZE ? producer_send(p, err) : STATUS_OK;
+}
+
+static enum status produce_lines(struct producer *p, struct line_reader *lines, struct error *err)
+{
+    struct bytes line;
+    while (!stopped) {
+        while (line_reader_next(lines, &line)) {
+            TRY(producer_put(p, line, err));
+            p->work->count++;
+        }
+        TRY(producer_send(p, err));
+        if (lines->at_end)
+            break;
+        TRY(line_reader_fill(lines, err));
+    }
+    if (p->work->client != NULL)
+        return kafka_client_flush(p->work->client, err);
+    return p->ticket == 0 ? STATUS_OK : log_wait(p->work->log, p->ticket, err);
+}
+
 static enum status produce(struct topic_work *w, const char *name, struct error *err)
 {
-    struct record_batch_builder builder = {0};
-    struct topic *topic = w->client != NULL ? NULL : log_find_topic(w->log, name);
-    struct bytes key = w->options->key != NULL ? bytes_from_text(w->options->key) : (struct bytes){0};
-    log_ticket ticket = 0;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size;
-    enum status st = STATUS_OK;
-    if (w->client == NULL && topic == NULL)
-        return error_set(err, STATUS_UNDEFINED_TABLE, "topic \"%s\" does not exist", name);
-    while (st == STATUS_OK && !stopped && (size = getline(&line, &capacity, stdin)) > 0) {
-        struct bytes value = {(const uint8_t *)line, (size_t)size - (line[size - 1] == '\n')};
-        st = w->client != NULL ? kafka_client_produce(w->client, name, key, value, err)
-                               : produce_here(w, topic, key, value, &ticket, &builder, err);
-        w->count++;
+    struct producer p = {.work = w, .name = name};
+    struct line_reader lines = {0};
+    if (w->options->key != NULL)
+        p.key = bytes_from_text(w->options->key);
+    if (w->client == NULL) {
+        p.topic = log_find_topic(w->log, name);
+        if (p.topic == NULL)
+            return error_set(err, STATUS_UNDEFINED_TABLE, "topic \"%s\" does not exist", name);
+        if (p.key.data != NULL)
+            p.partition = partition_by_murmur2(p.key, topic_get_options(p.topic)->partition_count);
     }
-    free(line);
-    record_batch_builder_clear(&builder);
-    if (st == STATUS_OK)
-        st = w->client != NULL ? kafka_client_flush(w->client, err) : ticket == 0 ? STATUS_OK : log_wait(w->log, ticket, err);
+    enum status st = produce_lines(&p, &lines, err);
+    record_batch_builder_clear(&p.builder);
+    buffer_clear(&lines.bytes);
     if (st == STATUS_OK)
         fprintf(stderr, "%lld records\n", (long long)w->count);
     return st;
@@ -114,7 +186,7 @@ static bool print_record(void *context, const struct kafka_record *record)
     fwrite(record->value.data, 1, record->value.size, stdout);
     fputc('\n', stdout);
     fflush(stdout);
-    return ++w->count != w->limit;
+    return ++w->count != w->options->count;
 }
 
 static enum status consume_batch(struct topic_work *w, struct bytes batch, int32_t partition, int64_t from, struct buffer *scratch, bool *more,
@@ -166,7 +238,6 @@ static enum status consume_here(struct topic_work *w, struct topic *topic, struc
 static enum status consume(struct topic_work *w, const char *name, struct error *err)
 {
     bool from_beginning = w->options->from == NULL || strcmp(w->options->from, "beginning") == 0;
-    w->limit = w->options->count != NULL ? strtoll(w->options->count, NULL, 10) : -1;
     if (w->client != NULL)
         return kafka_client_consume(w->client, name, from_beginning, print_record, w, &stopped, err);
     struct topic *topic = log_find_topic(w->log, name);
@@ -199,10 +270,11 @@ int run_topic(struct options *o)
     for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++) {
         if (strcmp(VERBS[i].name, verb) != 0)
             continue;
-        if ((VERBS[i].needs_topic && topic == NULL) || (o->brokers == NULL && o->data == NULL))
+        if (o->argument_count != (VERBS[i].needs_topic ? 2 : 1) || (o->brokers == NULL && o->data == NULL))
             break;
-        signal(SIGINT, on_signal);
-        signal(SIGTERM, on_signal);
+        struct sigaction action = {.sa_handler = on_signal};
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
         enum status st = open_target(&w, &log, &err);
         if (st == STATUS_OK)
             st = VERBS[i].run(&w, topic, &err);

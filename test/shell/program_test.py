@@ -129,6 +129,69 @@ def output_that_cannot_be_written_is_an_error(_):
     assert done.returncode == 1 and b"cannot write" in done.stderr, done
 
 
+# ---- topics ----
+
+
+def produce(data, pieces, *arguments):
+    """Writes the pieces with a pause between them; returns what leat says."""
+    with subprocess.Popen([LEAT, "topic", "produce", "lines", "--data", data, *arguments], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
+        for piece in pieces:
+            p.stdin.write(piece)
+            p.stdin.flush()
+            time.sleep(0.3)
+        return p.communicate(timeout=20)[1]
+
+
+@check
+def topic_produce_makes_one_batch_of_the_lines_that_are_there(server):
+    data = str(server.folder / "topics")
+    equal(leat("topic", "create", "lines", "--data", data, "--partitions", "3"), (0, "", ""))
+    equal(produce(data, ["a\nb\nc", "c\nd\n", "e"]), "5 records\n")
+    equal(leat("topic", "list", "--data", data)[1], "lines\t3\n")
+    # A partition a batch: "a b", "cc d", "e".
+    query = "SELECT _partition AS p, convert_from(value, 'UTF8') AS line FROM lines ORDER BY _partition, _offset"
+    equal(leat("--data", data, "--csv", "-c", query)[1], "p,line\n0,a\n0,b\n1,cc\n1,d\n2,e\n")
+    equal(leat("topic", "consume", "lines", "--data", data, "--count", "3")[1], "a\nb\ncc\n")
+    lines = "".join(f"{i} {'x' * (i % 3000)}\n" for i in range(20000))  # larger than a batch, and than what is read at once
+    equal(leat("topic", "create", "many", "--data", data)[0], 0)
+    equal(leat("topic", "produce", "many", "--data", data, text=lines), (0, "", "20000 records\n"))
+    equal(leat("topic", "consume", "many", "--data", data)[1], lines)
+
+
+@check
+def topic_produce_with_a_key_goes_where_kafka_clients_send_it(server):
+    data = str(server.folder / "keyed")
+    equal(leat("--data", data, "-c", "CREATE TABLE lines (id text PRIMARY KEY, n int) WITH (partitions = 5)")[0], 0)
+    for key, n in (("a", 1), ("b", 2), ("a", 3)):
+        equal(produce(data, [f'{{"n":{n}}}\n'], "--key", key), "1 records\n")
+    equal(leat("--data", data, "--csv", "-c", "SELECT * FROM lines ORDER BY id", "-c", "SELECT count(*) AS rejected FROM lines__rejected")[1],
+          "id,n\na,3\nb,2\nrejected\n0\n")
+    code, _, errors = leat("topic", "produce", "lines", "--data", data, text="no key\n")
+    assert code == 1 and "key" in errors, errors
+
+
+@check
+def topic_refuses_what_it_does_not_understand(server):
+    data = str(server.folder / "topics")
+    for arguments in (["consume", "lines", "more"], ["create", "t", "--partitions", "0"], ["create", "t", "--partitions", "2x"],
+                      ["consume", "lines", "--count", "0"], ["consume", "lines", "--from", "middle"], ["list", "lines"]):
+        equal((arguments, leat("topic", *arguments, "--data", data)[0]), (arguments, 2))
+    equal(leat("topic", "produce", "nowhere", "--data", data)[0], 1)
+
+
+@check
+def ctrl_c_ends_a_producer_that_waits_for_lines(server):
+    data = str(server.folder / "waiting")
+    equal(leat("topic", "create", "lines", "--data", data)[0], 0)
+    with subprocess.Popen([LEAT, "topic", "produce", "lines", "--data", data], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
+        p.stdin.write("one\n")
+        p.stdin.flush()
+        time.sleep(0.5)
+        p.send_signal(signal.SIGINT)
+        equal((p.wait(5), p.stderr.read()), (0, "1 records\n"))
+    equal(leat("topic", "consume", "lines", "--data", data)[1], "one\n")
+
+
 # ---- beside psql ----
 
 TABLES = [
