@@ -59,6 +59,7 @@ int run_serve(struct options *o)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread is started */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond ulimit -f is an error of its write */
     event_log_init(&log, o, LEVEL_INFO);
     int64_t began = clock_monotonic_ns();
     struct engine *e = open_engine(o, true, &log);

@@ -296,6 +296,10 @@ enum status timeline_drop(struct timeline *t, struct relation *const *relations,
 static enum status run_record(struct timeline *t, void *argument, struct error *err)
 {
     const struct catalog_record *record = argument;
+    if (t->has_failed) {
+        *err = t->failure;
+        return t->failure.status;
+    }
     epoch_open(t);
     struct log_group *group = log_group_begin(t->options.log);
     enum status st = catalog_log_append(t, group, record, err);

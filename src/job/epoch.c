@@ -117,19 +117,17 @@ enum status epoch_publish(struct timeline *t, struct log_group *group, struct er
         log_group_cancel(group);
     else
         st = log_group_commit(group, err);
-    mutex_lock(&t->mutex);
-    if (st == STATUS_OK) {
-        t->epoch = t->open_epoch;
-        t->time_us = t->open_time_us;
-        for (uint32_t i = 0; i < t->ingest_count; i++)
-            memcpy(t->ingests[i]->position, t->ingests[i]->target,
-                   (size_t)t->ingests[i]->partition_count * sizeof *t->ingests[i]->position);
-        hand_out(t);
-    } else {
-        t->has_failed = true;
-        if (err != NULL)
-            t->failure = *err;
+    if (st != STATUS_OK) {
+        t->open_epoch = 0;
+        return st; /* stores stay open: they show the newest published epoch */
     }
+    mutex_lock(&t->mutex);
+    t->epoch = t->open_epoch;
+    t->time_us = t->open_time_us;
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        memcpy(t->ingests[i]->position, t->ingests[i]->target,
+               (size_t)t->ingests[i]->partition_count * sizeof *t->ingests[i]->position);
+    hand_out(t);
     t->open_epoch = 0;
     condition_broadcast(&t->published);
     mutex_unlock(&t->mutex);
@@ -176,13 +174,11 @@ enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
     enum status st = process_inputs(t, group, err);
     if (st == STATUS_OK)
         st = epoch_finish_views(t, group, err);
-    if (st != STATUS_OK) {
+    if (st == STATUS_OK)
+        st = epoch_publish(t, group, err);
+    else
         log_group_cancel(group);
-        mutex_lock(&t->mutex);
-        t->has_failed = true;
-        t->failure = *err;
-        mutex_unlock(&t->mutex);
-        return st;
-    }
-    return epoch_publish(t, group, err);
+    if (st != STATUS_OK)
+        timeline_fail(t, err); /* the views' state is ahead of what is published */
+    return st;
 }

@@ -171,7 +171,7 @@ struct timeline {
     bool stopping;
     bool running;
     struct thread thread;
-    struct error failure;         /* the journal failed: nothing more is published */
+    struct error failure;         /* the journal or an epoch failed: nothing more is published (timeline_fail) */
     bool has_failed;
 };
 
@@ -185,6 +185,8 @@ void timeline_add_ingest(struct timeline *t, struct ingest *g);
 void timeline_remove_ingest(struct timeline *t, const struct ingest *g);
 void timeline_add_view(struct timeline *t, struct view *v);
 void timeline_remove_view(struct timeline *t, const struct view *v);
+/* Nothing is published any more: those who wait for epochs get the error, what was published can still be read. */
+void timeline_fail(struct timeline *t, const struct error *error);
 void timeline_say(struct timeline *t, const char *format, ...) PRINTF_LIKE(2, 3);
 void timeline_complain(struct timeline *t, const char *format, ...) PRINTF_LIKE(2, 3); /* an error */
 
@@ -193,7 +195,7 @@ void timeline_complain(struct timeline *t, const char *format, ...) PRINTF_LIKE(
 CHECKED enum status epoch_run(struct timeline *t, bool *worked, struct error *err);
 /* Opens the next epoch in memory (number and time). */
 void epoch_open(struct timeline *t);
-/* Appends the epoch's record to group, commits it, and makes the open epoch the published one. On failure the timeline has failed. */
+/* Appends the epoch's record to group, commits it, and makes the open epoch the published one. On failure nothing is published, and group is gone. */
 CHECKED enum status epoch_publish(struct timeline *t, struct log_group *group, struct error *err);
 void view_touch(struct view *v);
 /* Feeds one batch of a producer's rows to its consumers. */

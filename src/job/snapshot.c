@@ -131,7 +131,7 @@ static struct scan_batch *take(struct store_scan *s)
 {
     struct timeline *t = s->timeline;
     mutex_lock(&t->mutex);
-    while (s->count == 0 && !s->done && !t->has_failed && !t->stopping)
+    while (s->count == 0 && !s->done && !t->stopping)
         condition_wait(&t->scanned, &t->mutex);
     struct scan_batch *b = NULL;
     if (s->count > 0) {
@@ -159,10 +159,6 @@ static enum status reader_read(struct source_reader *r, struct batch *out, bool 
         if (s != NULL && s->error.status != STATUS_OK) {
             *err = s->error;
             return s->error.status;
-        }
-        if (s != NULL && s->timeline->has_failed && !s->done) {
-            *err = s->timeline->failure;
-            return s->timeline->failure.status;
         }
         return STATUS_OK;
     }

@@ -49,6 +49,8 @@ static void wake(struct timeline *t)
 static void on_log(void *context, bool appended)
 {
     struct timeline *t = context;
+    if (log_check(t->options.log, NULL) != STATUS_OK)
+        wake(t); /* it tells those who wait for epochs */
     if (!appended || !atomic_load(&t->wanted))
         return;
     log_expect_group(t->options.log);
@@ -62,6 +64,20 @@ void timeline_wake(struct timeline *t)
     condition_broadcast(&t->published);
     condition_broadcast(&t->scanned);
     mutex_unlock(&t->mutex);
+}
+
+void timeline_fail(struct timeline *t, const struct error *error)
+{
+    mutex_lock(&t->mutex);
+    bool is_first = !t->has_failed;
+    if (is_first)
+        t->failure = *error;
+    t->has_failed = true;
+    condition_broadcast(&t->published);
+    mutex_unlock(&t->mutex);
+    if (is_first)
+        timeline_complain(t, "epochs have stopped at %lld until a restart: %s (%s)", (long long)t->epoch, error->message,
+                          status_sqlstate(error->status));
 }
 
 /* ---- commands ---- */
@@ -119,11 +135,26 @@ static void sleep_until_signalled(struct timeline *t)
 }
 
 /* An append woke us, but no table has anything new: whoever waits for the sync that was held back gets it now. */
-static void release_expected(struct timeline *t)
+static enum status release_expected(struct timeline *t, struct error *err)
+{
+    return log_group_commit(log_group_begin(t->options.log), err);
+}
+
+/* Epochs, unless the journal has failed meanwhile: then those who wait for one learn it even if none is due. */
+static bool run_epoch(struct timeline *t, bool appended)
 {
     struct error err = {0};
-    if (log_group_commit(log_group_begin(t->options.log), &err) != STATUS_OK)
-        timeline_complain(t, "commit failed: %s", err.message);
+    bool worked = false;
+    if (t->has_failed)
+        return false;
+    enum status st = log_check(t->options.log, &err);
+    if (st == STATUS_OK)
+        st = epoch_run(t, &worked, &err);
+    if (st == STATUS_OK && appended && !worked)
+        st = release_expected(t, &err);
+    if (st != STATUS_OK)
+        timeline_fail(t, &err);
+    return worked;
 }
 
 /* Old segments go, but never what an epoch has yet to take in or a view's state is rebuilt from. */
@@ -146,13 +177,8 @@ static void body(void *argument)
     while (!t->stopping) {
         atomic_store(&t->signalled, false);
         bool appended = atomic_exchange(&t->appended, false);
-        bool worked = run_commands(t), any = false;
-        struct error err = {0};
-        if (!t->has_failed && epoch_run(t, &any, &err) != STATUS_OK)
-            timeline_complain(t, "epochs have stopped: %s (%s)", err.message, status_sqlstate(err.status));
-        if (appended && !any && !t->has_failed)
-            release_expected(t);
-        worked |= any;
+        bool worked = run_commands(t);
+        worked |= run_epoch(t, appended);
         worked |= scans_serve(t);
         apply_retention(t);
         if (!worked)

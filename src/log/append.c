@@ -39,7 +39,7 @@ static enum status check_shape(struct bytes bytes, bool from_client,
     if (defect == RECORD_BATCH_BAD_CRC)
         return refuse(r, KAFKA_CORRUPT_MESSAGE, STATUS_CORRUPT, "the record batch's CRC-32C does not match");
     if (defect == RECORD_BATCH_SHORT || (defect == RECORD_BATCH_SOUND && (size_t)header->size > bytes.size))
-        return refuse(r, KAFKA_CORRUPT_MESSAGE, STATUS_CORRUPT, "the record batch ends early");
+        return refuse(r, KAFKA_INVALID_RECORD, STATUS_CORRUPT, "the record batch ends early");
     if (defect != RECORD_BATCH_SOUND)
         return refuse(r, KAFKA_INVALID_RECORD, STATUS_INVALID_PARAMETER, record_batch_defect_text(defect));
     if ((size_t)header->size != bytes.size)
@@ -76,8 +76,9 @@ static enum status check_client(const struct partition *p, const struct record_b
     return STATUS_OK;
 }
 
-/* A compacted topic keeps the last record per key, so each needs one: the only case in which records are looked at. */
-static enum status check_keys(struct bytes batch, struct refusal r)
+/* Every record is read once before it is kept: one that cannot be read would stop each consumer at its offset. A compacted
+ * topic keeps the last record per key, so there each needs one. */
+static enum status check_records(struct bytes batch, bool is_compacted, struct refusal r)
 {
     struct buffer scratch = {0};
     struct record_iterator it;
@@ -88,14 +89,14 @@ static enum status check_keys(struct bytes batch, struct refusal r)
         st = record_iterator_next(&it, &record, &done, r.err);
         if (st != STATUS_OK || done)
             break;
-        if (record.key.data == NULL) {
+        if (is_compacted && record.key.data == NULL) {
             buffer_clear(&scratch);
             return refuse(r, KAFKA_INVALID_RECORD, STATUS_INVALID_PARAMETER, "a compacted topic takes no record without a key");
         }
     }
     buffer_clear(&scratch);
     if (st != STATUS_OK)
-        *r.kafka_error = KAFKA_CORRUPT_MESSAGE;
+        *r.kafka_error = KAFKA_INVALID_RECORD; /* to send it again is of no use: the CRC says that it came as it was made */
     return st;
 }
 
@@ -188,8 +189,8 @@ enum status partition_append(struct partition *p, uint8_t *batch, size_t size, u
     TRY(check_shape((struct bytes){batch, size}, from_client, &header, r));
     if (from_client)
         TRY(check_client(p, &header, r));
-    if (from_client && p->topic->options.compacted)
-        TRY(check_keys((struct bytes){batch, size}, r));
+    if (from_client)
+        TRY(check_records((struct bytes){batch, size}, p->topic->options.compacted, r));
 
     mutex_lock(&p->append_lock);
     enum status st = append_locked(p, batch, &header, flags, out, r);

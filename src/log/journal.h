@@ -53,7 +53,7 @@ struct journal_hooks {
     void *context;
     /* Moves committed and visible ends in one step. Called by the committer, no lock held. */
     void (*publish)(void *context, const struct journal_end *ends, size_t count);
-    /* Called after ends or the committed ticket have moved, no lock held. */
+    /* Called after ends or the committed ticket have moved, or the journal has failed, no lock held. */
     void (*wake)(void *context);
     /* Writes an ENDS entry per topic: the committed ends. Called by the committer. */
     void (*put_ends)(void *context, struct buffer *frame);

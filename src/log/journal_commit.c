@@ -221,6 +221,11 @@ void journal_recycle(struct journal *j)
     else
         journal_fail(j, &err);
     condition_broadcast(&j->done);
+    if (st == STATUS_OK)
+        return;
+    mutex_unlock(&j->lock);
+    j->hooks.wake(j->hooks.context);
+    mutex_lock(&j->lock);
 }
 
 static void wait_done(struct journal *j)

@@ -221,6 +221,11 @@ log_ticket log_queued_ticket(struct log *log)
     return ticket;
 }
 
+enum status log_check(struct log *log, struct error *err)
+{
+    return journal_check(&log->journal, err);
+}
+
 enum status log_wait(struct log *log, log_ticket ticket, struct error *err)
 {
     return journal_wait(&log->journal, ticket, err);

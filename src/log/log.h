@@ -153,8 +153,10 @@ log_ticket log_committed_ticket(struct log *log);
 log_ticket log_queued_ticket(struct log *log); /* the highest given out */
 /* Waits until ticket is committed. STATUS_IO_ERROR if the journal has failed. */
 CHECKED enum status log_wait(struct log *log, log_ticket ticket, struct error *err);
-/* Called, from the thread that committed and with no lock held, after visible ends or the committed ticket have moved; and
- * after each append from the appending thread with appended = true. Must be quick: a wake-up. log_remove_listener
+/* The error that the journal failed with, or OK: once it has failed, nothing is accepted until a restart, and reads go on. */
+CHECKED enum status log_check(struct log *log, struct error *err);
+/* Called, from the thread that committed and with no lock held, after visible ends or the committed ticket have moved, or the journal
+ * has failed (log_check); and after each append from the appending thread with appended = true. Must be quick: a wake-up. log_remove_listener
  * returns once no call of the listener is in progress. */
 typedef void log_listener(void *context, bool appended);
 void log_add_listener(struct log *log, log_listener *listener, void *context);

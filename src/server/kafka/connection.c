@@ -2,6 +2,9 @@
  *
  * An answer goes straight into the connection's output when nothing of the same connection is waiting. Otherwise, and
  * for Produce and Fetch, which may wait themselves, it has an answer struct in the connection's queue.
+ *
+ * The queue is limited by the number of its answers, by the bytes of those that wait for one before them, and by the number
+ * of Fetches, each of which may grow while it waits. At a limit the connection is not read until answers have left.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -12,13 +15,24 @@
 #include "server/kafka/fetch.h"
 #include "server/kafka/wire.h"
 
-enum { QUEUE_LIMIT = 64, KEPT_ANSWER_COUNT = 64, KEPT_ANSWER_SIZE = 64 * 1024, SWAP_SIZE = 16 * 1024 };
+enum {
+    QUEUE_LIMIT = 64,
+    QUEUE_SIZE_LIMIT = 1024 * 1024,       /* bytes of answers that wait for others before them */
+    QUEUE_FETCH_LIMIT = 2,                /* each may become 55 MiB while it waits */
+    REQUEST_SIZE_LIMIT = 8 * 1024 * 1024, /* of all but Produce: what is read of it takes many times as much */
+    ANSWER_SIZE_LIMIT = 100 * 1024 * 1024,
+    KEPT_ANSWER_COUNT = 64,
+    KEPT_ANSWER_SIZE = 64 * 1024,
+    SWAP_SIZE = 16 * 1024
+};
 
 struct kafka_connection {
     struct kafka_server *server;
     struct loop_connection *wire;
     struct answer *first, **last; /* in the order of the requests */
     size_t answer_count;
+    size_t fetch_count;           /* of these */
+    size_t ready_size;            /* bytes of those that are ready, behind one that is not */
     bool is_full;                 /* paused: too many answers wait */
 };
 
@@ -101,6 +115,11 @@ static void answer_send(struct kafka_connection *c, struct answer *a)
     buffer_put_bytes(out, buffer_bytes(&a->bytes));
 }
 
+static bool is_over_limit(const struct kafka_connection *c)
+{
+    return c->answer_count >= QUEUE_LIMIT || c->fetch_count >= QUEUE_FETCH_LIMIT || c->ready_size > QUEUE_SIZE_LIMIT;
+}
+
 /* Sends the answers at the front that are ready. */
 static void pump(struct kafka_connection *c)
 {
@@ -110,10 +129,12 @@ static void pump(struct kafka_connection *c)
         if (c->first == NULL)
             c->last = &c->first;
         c->answer_count--;
+        c->fetch_count -= a->is_fetch;
+        c->ready_size -= a->bytes.size;
         answer_send(c, a);
         answer_destroy(c->server, a);
     }
-    if (c->is_full && c->answer_count < QUEUE_LIMIT / 2) {
+    if (c->is_full && !is_over_limit(c) && c->answer_count < QUEUE_LIMIT / 2) {
         c->is_full = false;
         loop_resume(c->wire);
     }
@@ -122,9 +143,12 @@ static void pump(struct kafka_connection *c)
 void answer_ready(struct kafka_server *s, struct answer *a)
 {
     a->is_ready = true;
-    if (a->connection == NULL)
+    if (a->connection == NULL) {
         answer_destroy(s, a);
-    else if (a->connection->first == a)
+        return;
+    }
+    a->connection->ready_size += a->bytes.size;
+    if (a->connection->first == a)
         pump(a->connection);
 }
 
@@ -140,13 +164,11 @@ static void wait_for_log(struct kafka_server *s, struct answer *a, const struct 
     s->waiting_last = &a->next_waiting;
 }
 
-/* The log has not become durable in time: whether the records stay is not known, and no answer would be true. */
-static void give_up(struct answer *a)
+/* The log has failed, or not become durable in time: whether the records stay is not known, and no answer would be true. */
+static void give_up(struct answer *a, const struct error *why)
 {
-    struct error err = {0};
-    error_set(&err, STATUS_IO_ERROR, "the log did not make a produced batch durable in time");
     if (a->connection != NULL)
-        loop_close(a->connection->wire, &err);
+        loop_close(a->connection->wire, why);
 }
 
 void kafka_server_release(struct kafka_server *s)
@@ -154,14 +176,16 @@ void kafka_server_release(struct kafka_server *s)
     if (s->waiting_first == NULL)
         return;
     log_ticket committed = log_committed_ticket(s->log);
-    int64_t now = 0;
+    struct error err = {0};
+    bool has_failed = log_check(s->log, &err) != STATUS_OK;
     while (s->waiting_first != NULL) {
         struct answer *a = s->waiting_first;
         if (a->ticket > committed) {
-            now = clock_monotonic_ns();
-            if (now < a->deadline_ns)
+            if (!has_failed && clock_monotonic_ns() < a->deadline_ns)
                 break;
-            give_up(a);
+            if (!has_failed)
+                error_set(&err, STATUS_IO_ERROR, "the log did not make a produced batch durable in time");
+            give_up(a, &err);
         }
         s->waiting_first = a->next_waiting;
         if (s->waiting_first == NULL)
@@ -245,6 +269,13 @@ enum status request_read_header(struct request *q, struct error *err)
     return reader_finish(&q->in, err, "request header");
 }
 
+enum status request_check_answer(const struct request *q, struct error *err)
+{
+    if (q->out->size <= ANSWER_SIZE_LIMIT)
+        return STATUS_OK;
+    return error_set(err, STATUS_LIMIT_EXCEEDED, "the answer takes more than %d bytes", ANSWER_SIZE_LIMIT);
+}
+
 static bool may_wait(const struct api *api)
 {
     return api->handler == handle_produce || api->handler == handle_fetch;
@@ -275,8 +306,11 @@ static void settle(struct kafka_connection *c, struct request *q, size_t begin)
 static enum status run(struct kafka_connection *c, struct request *q, struct error *err)
 {
     struct bytes body = {q->in.data + q->in.position, q->in.size - q->in.position};
-    if (c->first != NULL || may_wait(q->api))
+    if (c->first != NULL || may_wait(q->api)) {
         q->answer = answer_create(c);
+        q->answer->is_fetch = q->api->handler == handle_fetch;
+        c->fetch_count += q->answer->is_fetch;
+    }
     q->out = q->answer != NULL ? &q->answer->bytes : loop_output(c->wire);
     size_t begin = answer_begin(q->out, q->api, q->version, q->correlation_id);
     enum status st = q->api->handler(q, err);
@@ -300,9 +334,12 @@ enum status kafka_connection_take(struct kafka_connection *c, uint8_t *frame, si
     struct request q = {.server = s, .connection = c, .arena = s->arena, .endpoint = s->endpoint};
     reader_init(&q.in, (struct bytes){frame, size});
     TRY(request_read_header(&q, err));
+    if (size > REQUEST_SIZE_LIMIT && q.api->handler != handle_produce)
+        return error_set(err, STATUS_PROTOCOL_VIOLATION, "a request %s of %zu bytes, where %d are allowed", q.api->name, size,
+                         REQUEST_SIZE_LIMIT);
     arena_reset(s->arena);
     TRY(run(c, &q, err));
-    if (c->answer_count >= QUEUE_LIMIT && !c->is_full) {
+    if (is_over_limit(c) && !c->is_full) {
         c->is_full = true;
         loop_pause(c->wire);
     }
