@@ -219,14 +219,11 @@ static enum status consume_here(struct topic_work *w, struct topic *topic, struc
             buffer_reset(&bytes);
             st = partition_read(partition, offset, end, 1 << 20, &bytes, err);
             for (struct bytes left = buffer_bytes(&bytes); left.size > 0 && more && st == STATUS_OK;) {
-                struct record_batch_header header;
-                st = record_batch_parse(left, false, &header, err);
-                if (st != STATUS_OK)
-                    break;
-                size_t size = (size_t)header.size;
-                st = consume_batch(w, (struct bytes){left.data, size}, p, offset, &scratch, &more, err);
-                offset = header.base_offset + header.last_offset_delta + 1;
-                left = (struct bytes){left.data + size, left.size - size};
+                struct bytes batch;
+                int64_t from = offset;
+                st = record_batch_take(&left, &batch, &offset, err);
+                if (st == STATUS_OK)
+                    st = consume_batch(w, batch, p, from, &scratch, &more, err);
             }
         }
     }

@@ -36,18 +36,6 @@ struct log_reader {
     struct offset_range range;
 };
 
-/* The offset behind the last batch of bytes. */
-static enum status morsel_end(struct bytes bytes, int64_t *out, struct error *err)
-{
-    while (bytes.size > 0) {
-        struct record_batch_header header;
-        TRY(record_batch_parse(bytes, false, &header, err));
-        *out = record_batch_end_offset(&header);
-        bytes = (struct bytes){bytes.data + header.size, bytes.size - (size_t)header.size};
-    }
-    return STATUS_OK;
-}
-
 static void begin_partition(struct log_source *s, int32_t partition)
 {
     s->partition = partition;
@@ -70,7 +58,7 @@ static enum status take_morsel(struct log_source *s, struct log_reader *r, struc
         }
         r->partition = s->partition;
         r->range = (struct offset_range){s->offset, to};
-        return morsel_end(buffer_bytes(&r->morsel), &s->offset, err);
+        return record_batches_end(buffer_bytes(&r->morsel), &s->offset, err);
     }
     return STATUS_OK;
 }
@@ -91,12 +79,11 @@ static enum status next_morsel(struct log_reader *r, struct error *err)
 
 static enum status open_batch(struct log_reader *r, struct error *err)
 {
-    struct record_batch_header header;
-    TRY(record_batch_parse(r->rest, false, &header, err));
-    struct bytes batch = {r->rest.data, (size_t)header.size};
-    r->rest = (struct bytes){r->rest.data + header.size, r->rest.size - batch.size};
+    struct bytes batch;
+    int64_t end_offset;
+    TRY(record_batch_take(&r->rest, &batch, &end_offset, err));
     TRY(table_decoder_open(r->decoder, batch, r->partition, r->range.from, r->range.to, err));
-    atomic_fetch_add_explicit(&r->source->base.progress.bytes, header.size, memory_order_relaxed);
+    atomic_fetch_add_explicit(&r->source->base.progress.bytes, (int64_t)batch.size, memory_order_relaxed);
     r->is_open = true;
     return STATUS_OK;
 }

@@ -95,14 +95,10 @@ enum status timeline_read_catalog(struct timeline *t, catalog_visitor *visit, vo
         buffer_reset(&bytes);
         st = partition_read(p, offset, end, READ_SIZE, &bytes, err);
         for (struct bytes left = buffer_bytes(&bytes); st == STATUS_OK && left.size > 0;) {
-            struct record_batch_header header;
-            st = record_batch_parse(left, false, &header, err);
-            if (st != STATUS_OK)
-                break;
-            size_t size = (size_t)header.size;
-            st = visit_batch((struct bytes){left.data, size}, &scratch, visit, context, err);
-            offset = header.base_offset + header.last_offset_delta + 1;
-            left = (struct bytes){left.data + size, left.size - size};
+            struct bytes batch;
+            st = record_batch_take(&left, &batch, &offset, err);
+            if (st == STATUS_OK)
+                st = visit_batch(batch, &scratch, visit, context, err);
         }
     }
     buffer_clear(&bytes);

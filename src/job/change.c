@@ -138,20 +138,6 @@ struct add_request {
     struct log_group *group;
 };
 
-static enum status fill_view(struct timeline *t, struct view *v, struct log_group *group, struct error *err)
-{
-    view_touch(v);
-    TRY(view_fill(v, err));
-    if (!v->failed)
-        TRY(view_finish(v, group, err));
-    if (v->failed) {
-        *err = v->error;
-        return v->error.status;
-    }
-    (void)t;
-    return view_attach(v, err);
-}
-
 static enum status write_created(struct timeline *t, const struct add_request *r, struct error *err)
 {
     struct catalog_record record = {CATALOG_CREATE,     r->relation->id,  0, r->made_topic, r->relation->name, r->relation->sql,
@@ -172,7 +158,7 @@ static enum status add_parts(struct timeline *t, struct add_request *r, struct i
     timeline_add_view(t, *view);
     if (r->relation->kind == RELATION_MATERIALIZED_VIEW)
         TRY(add_errors(t, *view, err));
-    return fill_view(t, *view, r->group, err);
+    return view_join(*view, r->group, err);
 }
 
 static enum status run_add(struct timeline *t, void *argument, struct error *err)

@@ -83,24 +83,27 @@ static enum status epoch_finish_views(struct timeline *t, struct log_group *grou
     return STATUS_OK;
 }
 
-void epoch_close_stores(struct timeline *t)
+void view_close_epoch(struct view *v)
+{
+    if (!v->touched)
+        return;
+    if (v->store != NULL)
+        relation_store_end(v->store);
+    if (v->errors != NULL)
+        relation_store_end(v->errors);
+    arena_reset(v->arena);
+    v->touched = false;
+}
+
+static void epoch_close_stores(struct timeline *t)
 {
     for (uint32_t i = 0; i < t->ingest_count; i++) {
         if (t->ingests[i]->store_open)
             relation_store_end(t->ingests[i]->store);
         t->ingests[i]->store_open = false;
     }
-    for (uint32_t i = 0; i < t->view_count; i++) {
-        struct view *v = t->views[i];
-        if (!v->touched)
-            continue;
-        if (v->store != NULL)
-            relation_store_end(v->store);
-        if (v->errors != NULL)
-            relation_store_end(v->errors);
-        arena_reset(v->arena);
-        v->touched = false;
-    }
+    for (uint32_t i = 0; i < t->view_count; i++)
+        view_close_epoch(t->views[i]);
 }
 
 static void hand_out(struct timeline *t)

@@ -210,18 +210,6 @@ static int64_t walk_start(const struct chunk_walk *w, int32_t partition)
     return w->from != NULL ? w->from[partition] : partition_start(topic_partition(w->ingest->topic, partition));
 }
 
-/* The offset behind the last whole batch of bytes. */
-static enum status end_offset(struct bytes bytes, int64_t *out, struct error *err)
-{
-    while (bytes.size > 0) {
-        struct record_batch_header header;
-        TRY(record_batch_parse(bytes, false, &header, err));
-        *out = header.base_offset + header.last_offset_delta + 1;
-        bytes = (struct bytes){bytes.data + header.size, bytes.size - (size_t)header.size};
-    }
-    return STATUS_OK;
-}
-
 struct chunk {
     int32_t partition;
     int64_t from, to;
@@ -247,7 +235,7 @@ static bool walk_next(struct chunk_walk *w, struct buffer *buffer, struct chunk 
         if (w->status == STATUS_OK && buffer->size == 0)
             w->offset = w->to[w->partition];
         else if (w->status == STATUS_OK)
-            w->status = end_offset(buffer_bytes(buffer), &w->offset, w->err);
+            w->status = record_batches_end(buffer_bytes(buffer), &w->offset, w->err);
         got = w->status == STATUS_OK && buffer->size > 0;
     }
     mutex_unlock(&w->mutex);
@@ -330,10 +318,10 @@ static enum status decode_chunk(struct chunk_walk *w, unsigned worker, struct by
     }
     table_decoder_on_reject(g->decoders[worker], w->live ? on_reject : NULL, g);
     while (bytes.size > 0) {
-        struct record_batch_header header;
-        TRY(record_batch_parse(bytes, false, &header, err));
-        TRY(decode_batch(w, worker, g->decoders[worker], (struct bytes){bytes.data, (size_t)header.size}, chunk, err));
-        bytes = (struct bytes){bytes.data + header.size, bytes.size - (size_t)header.size};
+        struct bytes batch;
+        int64_t end_offset;
+        TRY(record_batch_take(&bytes, &batch, &end_offset, err));
+        TRY(decode_batch(w, worker, g->decoders[worker], batch, chunk, err));
     }
     return STATUS_OK;
 }

@@ -198,9 +198,10 @@ void epoch_open(struct timeline *t);
 /* Appends the epoch's record to group, commits it, and makes the open epoch the published one. On failure nothing is published, and group is gone. */
 CHECKED enum status epoch_publish(struct timeline *t, struct log_group *group, struct error *err);
 void view_touch(struct view *v);
+/* Ends the epoch in the stores of a view that took part. */
+void view_close_epoch(struct view *v);
 /* Feeds one batch of a producer's rows to its consumers. */
 CHECKED enum status consumers_push(struct consumers *consumers, unsigned worker, const struct batch *rows, struct error *err);
-void epoch_close_stores(struct timeline *t);
 
 /* ---- failure.c ---- */
 /* A table that cannot go on fails by name, and with it what reads it; the epoch goes on without its records. */
@@ -237,16 +238,19 @@ CHECKED enum status ingest_write_rejections(struct ingest *g, struct log_group *
 CHECKED enum status view_create(struct timeline *t, struct relation *relation, struct plan *plan, struct arena *plan_arena,
                                 struct subscription *subscription, struct view **out, struct error *err);
 void view_destroy(struct view *v);
-/* Connects its inputs to their producers. */
-CHECKED enum status view_attach(struct view *v, struct error *err);
-void view_detach(struct view *v);
-/* Feeds the present contents of all inputs, as the epoch in progress. */
-CHECKED enum status view_fill(struct view *v, struct error *err);
 /* Ends the epoch for this view: finish, consolidated changes to consumers, sink and subscription. */
 CHECKED enum status view_finish(struct view *v, struct log_group *group, struct error *err);
 /* It keeps nothing from one epoch to the next: there is nothing to rebuild. (Constants are pushed once: that is state.) */
 bool view_is_stateless(const struct view *v);
 const struct schema *errors_schema(void);
+
+/* ---- view_input.c ---- */
+/* Computes the view over the present contents of what it reads, as the epoch in progress, whose group takes a sink's output, and
+ * connects it: from the next epoch on it is fed. */
+CHECKED enum status view_join(struct view *v, struct log_group *group, struct error *err);
+/* The same as of the newest published epoch, with its outputs dropped: they were made before, or are read elsewhere. */
+CHECKED enum status view_join_silently(struct view *v, struct error *err);
+void view_detach(struct view *v);
 
 /* ---- sink_writer.c ---- */
 CHECKED enum status sink_writer_create(const struct relation *relation, const struct plan *plan, struct topic *topic,

@@ -105,40 +105,13 @@ struct subscribe_request {
     struct subscription *subscription;
 };
 
-/* The view's state is filled in silence; the answer itself is read by a bounded run over the snapshot. */
-static enum status fill_silently(struct timeline *t, struct view *v, struct error *err)
-{
-    t->open_epoch = t->epoch;
-    t->open_time_us = t->time_us;
-    v->muted = true;
-    view_touch(v);
-    enum status st = view_fill(v, err);
-    if (st == STATUS_OK && v->failed) {
-        *err = v->error;
-        st = v->error.status;
-    }
-    if (st == STATUS_OK)
-        st = view_finish(v, NULL, err);
-    if (v->store != NULL && st == STATUS_OK)
-        relation_store_end(v->store);
-    if (v->errors != NULL && st == STATUS_OK)
-        relation_store_end(v->errors);
-    arena_reset(v->arena);
-    v->touched = false;
-    v->muted = false;
-    t->open_epoch = 0;
-    return st;
-}
-
 static enum status run_subscribe(struct timeline *t, void *argument, struct error *err)
 {
     struct subscribe_request *r = argument;
     struct subscription *s = r->subscription;
     TRY(view_create(t, NULL, r->plan, r->plan_arena, s, &s->view, err));
     struct view *v = s->view;
-    enum status st = fill_silently(t, v, err);
-    if (st == STATUS_OK)
-        st = view_attach(v, err);
+    enum status st = view_join_silently(v, err); /* the answer itself is read by a bounded run over the snapshot */
     uint32_t count = 0;
     struct arena *arena = arena_create();
     struct relation **relations = plan_relations(r->plan, arena, &count);

@@ -276,35 +276,15 @@ void timeline_destroy(struct timeline *t)
     free(t);
 }
 
-/* The view's state at the newest cut, computed as one epoch with all outputs muted. */
-static enum status restore_view(struct timeline *t, struct view *v, struct error *err)
-{
-    if (view_is_stateless(v))
-        return view_attach(v, err); /* nothing to rebuild */
-    t->open_epoch = t->epoch;
-    t->open_time_us = t->time_us;
-    v->muted = true;
-    view_touch(v);
-    TRY(view_fill(v, err));
-    if (!v->failed)
-        TRY(view_finish(v, NULL, err));
-    v->muted = false;
-    epoch_close_stores(t);
-    t->open_epoch = 0;
-    return v->failed ? v->error.status : view_attach(v, err);
-}
-
-static enum status restore_or_give_up(struct timeline *t, struct view *v, struct error *err)
+/* A view that cannot be computed again fails alone. */
+static enum status restore_or_give_up(struct view *v, struct error *err)
 {
     struct error failure = {0};
-    if (!v->failed && restore_view(t, v, &failure) != STATUS_OK && !v->failed) {
+    if (!v->failed && view_join_silently(v, &failure) != STATUS_OK && !v->failed) {
         v->failed = true;
         v->error = failure;
     }
-    if (!v->failed || v->given_up)
-        return STATUS_OK;
-    t->open_epoch = 0;
-    return view_give_up(v, NULL, err);
+    return v->failed && !v->given_up ? view_give_up(v, NULL, err) : STATUS_OK;
 }
 
 /* What was acknowledged before is in an epoch before anybody can ask. */
@@ -335,7 +315,7 @@ enum status timeline_start(struct timeline *t, struct error *err)
             ingest_fail(t->ingests[i], &failure);
     }
     for (uint32_t i = 0; i < t->view_count; i++)
-        TRY(restore_or_give_up(t, t->views[i], err));
+        TRY(restore_or_give_up(t->views[i], err));
     TRY(record_failures(t, err));
     if (t->view_count > 0)
         timeline_say(t, "state of %u views and sinks at epoch %lld in %lld ms", t->view_count, (long long)t->epoch,

@@ -111,6 +111,24 @@ enum status record_batch_parse(struct bytes bytes, bool check_crc, struct record
                      record_batch_defect_text(defect));
 }
 
+enum status record_batch_take(struct bytes *rest, struct bytes *batch, int64_t *end_offset, struct error *err)
+{
+    struct record_batch_header header;
+    TRY(record_batch_parse(*rest, false, &header, err));
+    *batch = (struct bytes){rest->data, (size_t)header.size};
+    *end_offset = record_batch_end_offset(&header);
+    *rest = (struct bytes){rest->data + header.size, rest->size - (size_t)header.size};
+    return STATUS_OK;
+}
+
+enum status record_batches_end(struct bytes batches, int64_t *end_offset, struct error *err)
+{
+    struct bytes batch;
+    while (batches.size > 0)
+        TRY(record_batch_take(&batches, &batch, end_offset, err));
+    return STATUS_OK;
+}
+
 void record_batch_assign(uint8_t *batch, int64_t base_offset, int32_t leader_epoch)
 {
     assert(base_offset >= 0);

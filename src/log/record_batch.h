@@ -87,6 +87,11 @@ static inline int64_t record_batch_end_offset(const struct record_batch_header *
     return h->base_offset + h->last_offset_delta + 1;
 }
 
+/* Takes the first of the whole batches in *rest, which moves behind it; *end_offset is the offset behind its last record. */
+CHECKED enum status record_batch_take(struct bytes *rest, struct bytes *batch, int64_t *end_offset, struct error *err);
+/* The offset behind the last of whole batches; unchanged if there is none. */
+CHECKED enum status record_batches_end(struct bytes batches, int64_t *end_offset, struct error *err);
+
 /* Walks the records of one batch. Decompresses into scratch (kept by the caller, reused) when needed. */
 struct record_iterator {
     struct record_batch_header header;
