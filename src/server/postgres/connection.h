@@ -41,6 +41,8 @@ struct portal {
     struct arena *arena;
     struct parameter *parameters;
     uint32_t parameter_count;
+    int16_t *formats;        /* of the result's columns: 0 text, 1 binary */
+    uint32_t format_count;   /* 0: all are text; 1: the one is for all */
     bool has_run;
     bool is_direct;          /* executed without a row limit: rows go out as they come */
     struct buffer rows;      /* DataRow messages not yet sent */
@@ -68,13 +70,22 @@ void put_text_z(struct buffer *out, const char *text);
 const char *get_text_z(struct reader *r);
 void send_error(struct connection *c, const struct error *err, const char *severity);
 void send_ready(struct connection *c);
-void send_row_description(struct connection *c, const struct schema *schema);
+/* portal: whose formats it tells; NULL: text. */
+void send_row_description(struct connection *c, const struct schema *schema, const struct portal *portal);
 void send_parameters(struct connection *c, bool all);
 
 /* ---- results.c: the receiver ---- */
 void results_init(struct connection *c);
 
+/* ---- binary.c ---- */
+/* Appends the text of a parameter that came in binary format. 0A000, 08P01. */
+CHECKED enum status binary_to_text(struct type type, struct bytes value, struct buffer *out, struct error *err);
+/* Appends a value, in its physical form, in binary format. */
+void put_binary(struct buffer *out, struct type type, const void *value);
+
 /* ---- extended.c ---- */
+/* The format of a column in a portal's result; portal NULL: the simple protocol's. */
+int16_t portal_format(const struct portal *p, uint32_t column);
 CHECKED enum status handle_parse(struct connection *c, struct bytes body, struct error *err);
 CHECKED enum status handle_bind(struct connection *c, struct bytes body, struct error *err);
 CHECKED enum status handle_describe(struct connection *c, struct bytes body, struct error *err);

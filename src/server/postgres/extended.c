@@ -1,13 +1,8 @@
-/* extended.c - Parse, Bind, Describe, Execute, Close. Results are text; parameters text, or binary of the plain types. */
+/* extended.c - Parse, Bind, Describe, Execute, Close. */
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "server/postgres/connection.h"
-#include "data/text.h"
-
-/* PostgreSQL counts dates and timestamps from 2000-01-01. */
-#define DAYS_TO_2000 10957
-#define US_TO_2000 INT64_C(946684800000000)
 
 static void portal_destroy(struct portal *p)
 {
@@ -61,120 +56,6 @@ enum status handle_parse(struct connection *c, struct bytes body, struct error *
     return st;
 }
 
-/* ---- binary parameters ---- */
-
-/* Base-10000 digits, the first of weight 10000^weight. Text has at most DIGITS_MAX of them: more are no number of ours anyway. */
-static enum status numeric_text(struct reader *r, struct buffer *out, struct error *err)
-{
-    enum { DIGITS_MAX = 64, NEGATIVE = 0x4000, NAN_SIGN = 0xC000, SCALE_MAX = 1000 };
-    size_t count = reader_count(r, reader_i16(r), 2);
-    int weight = reader_i16(r);
-    unsigned sign = reader_u16(r), scale = reader_u16(r);
-    if (sign == NAN_SIGN) {
-        buffer_put_text(out, "NaN");
-        return STATUS_OK;
-    }
-    if (count > DIGITS_MAX || weight > DIGITS_MAX || weight < -DIGITS_MAX || scale > SCALE_MAX)
-        return error_set(err, STATUS_NUMERIC_OUT_OF_RANGE, "numeric parameter is out of range");
-    if (sign == NEGATIVE)
-        buffer_put_u8(out, '-');
-    buffer_put_u8(out, '0');
-    size_t decimals = 0;
-    int last = weight - (int)count + 1; /* weight of the last digit sent; what is between it and the point is zeros */
-    for (int w = weight < 0 ? -1 : weight; w >= 0 || w >= last; w--) {
-        bool is_sent = w <= weight && w >= last;
-        unsigned digit = is_sent ? reader_u16(r) : 0;
-        if (digit > 9999)
-            reader_fail(r);
-        if (w == -1)
-            buffer_put_u8(out, '.');
-        buffer_printf(out, "%04u", digit % 10000);
-        decimals += w < 0 ? 4 : 0;
-    }
-    if (decimals == 0 && scale > 0)
-        buffer_put_u8(out, '.');
-    for (; decimals < scale; decimals++)
-        buffer_put_u8(out, '0');
-    out->size -= decimals > scale && decimals > 0 ? decimals - scale : 0;
-    return STATUS_OK;
-}
-
-static enum status binary_text(struct type type, struct bytes value, struct buffer *out, struct error *err)
-{
-    struct reader r;
-    struct text_context context = {.zone = time_zone_utc()};
-    _Alignas(16) union {
-        uint8_t u8;
-        int16_t i16;
-        int32_t i32;
-        int64_t i64;
-        uint32_t u32;
-        uint64_t u64;
-        uint8_t uuid[16];
-        struct string string;
-        struct interval interval;
-    } v = {0};
-    reader_init(&r, value);
-    switch (type.id) {
-    case TYPE_BOOL:
-        v.u8 = reader_u8(&r) != 0;
-        break;
-    case TYPE_INT2:
-        v.i16 = reader_i16(&r);
-        break;
-    case TYPE_INT4:
-        v.i32 = reader_i32(&r);
-        break;
-    case TYPE_INT8:
-    case TYPE_TIME:
-        v.i64 = reader_i64(&r);
-        break;
-    case TYPE_FLOAT4:
-        v.u32 = reader_u32(&r);
-        break;
-    case TYPE_FLOAT8:
-        v.u64 = reader_u64(&r);
-        break;
-    case TYPE_DATE:
-        v.i32 = reader_i32(&r) + DAYS_TO_2000;
-        break;
-    case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ:
-        v.i64 = reader_i64(&r) + US_TO_2000;
-        break;
-    case TYPE_UUID: {
-        struct bytes uuid = reader_bytes(&r, 16);
-        if (uuid.data != NULL)
-            memcpy(v.uuid, uuid.data, 16);
-        break;
-    }
-    case TYPE_TEXT:
-    case TYPE_VARCHAR:
-    case TYPE_CHAR:
-    case TYPE_JSON:
-        buffer_put_bytes(out, value);
-        return STATUS_OK;
-    case TYPE_BYTEA:
-        v.string = string_make((const char *)value.data, value.size);
-        break;
-    case TYPE_INTERVAL:
-        v.interval.microseconds = reader_i64(&r);
-        v.interval.days = reader_i32(&r);
-        v.interval.months = reader_i32(&r);
-        break;
-    case TYPE_NUMERIC:
-        TRY(numeric_text(&r, out, err));
-        return reader_finish(&r, err, "binary parameter");
-    default: {
-        char name[TYPE_NAME_SIZE];
-        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "binary parameters of type %s are not supported", type_name(type, name, sizeof name));
-    }
-    }
-    TRY(reader_finish(&r, err, "binary parameter"));
-    value_format(type, &v, &context, out); /* timestamptz with +00 */
-    return STATUS_OK;
-}
-
 static enum status read_parameter(struct portal *p, struct reader *r, struct type type, int16_t format, struct parameter *out, struct error *err)
 {
     int32_t size = reader_i32(r);
@@ -187,7 +68,7 @@ static enum status read_parameter(struct portal *p, struct reader *r, struct typ
     struct buffer text = {0};
     enum status st = STATUS_OK;
     if (format == 1)
-        st = binary_text(type, value, &text, err);
+        st = binary_to_text(type, value, &text, err);
     else
         buffer_put_bytes(&text, value);
     out->text = (struct bytes){(const uint8_t *)arena_copy_bytes(p->arena, buffer_bytes(&text)), text.size};
@@ -195,32 +76,51 @@ static enum status read_parameter(struct portal *p, struct reader *r, struct typ
     return st;
 }
 
+static enum status read_formats(struct portal *p, struct reader *r, int16_t **out, uint32_t *count, struct error *err)
+{
+    *count = (uint32_t)reader_count(r, reader_u16(r), 2);
+    *out = ARENA_ARRAY(p->arena, int16_t, *count + 1);
+    for (uint32_t i = 0; i < *count; i++) {
+        (*out)[i] = reader_i16(r);
+        if ((*out)[i] != 0 && (*out)[i] != 1)
+            return error_set(err, STATUS_INVALID_PARAMETER, "unsupported format code: %d", (*out)[i]);
+    }
+    return STATUS_OK;
+}
+
 static enum status read_bind(struct portal *p, struct reader *r, const struct prepared *s, struct error *err)
 {
     uint32_t type_count;
     const struct type *types = prepared_types(s, &type_count);
-    size_t format_count = reader_count(r, reader_i16(r), 2);
-    int16_t *formats = ARENA_ARRAY(p->arena, int16_t, format_count + 1);
-    for (size_t i = 0; i < format_count; i++)
-        formats[i] = reader_i16(r);
+    int16_t *formats;
+    uint32_t format_count;
+    TRY(read_formats(p, r, &formats, &format_count, err));
     size_t count = reader_count(r, (uint16_t)reader_i16(r), 4);
     if (!r->failed && count != type_count)
         return error_set(err, STATUS_PROTOCOL_VIOLATION, "bind message supplies %zu parameters, but prepared statement \"%s\" requires %u", count,
                          p->statement_name, type_count);
+    if (!r->failed && format_count > 1 && format_count != count)
+        return error_set(err, STATUS_PROTOCOL_VIOLATION, "bind message has %u parameter formats but %zu parameters", format_count, count);
     p->parameters = ARENA_ARRAY(p->arena, struct parameter, count + 1);
     p->parameter_count = (uint32_t)count;
     for (size_t i = 0; i < count && !r->failed; i++) {
-        int16_t format = format_count == 0 ? 0 : formats[format_count == 1 ? 0 : i < format_count ? i : 0];
+        int16_t format = format_count == 0 ? 0 : formats[format_count == 1 ? 0 : i];
         TRY(read_parameter(p, r, types[i], format, &p->parameters[i], err));
     }
-    size_t result_formats = reader_count(r, reader_i16(r), 2);
-    bool binary = false;
-    for (size_t i = 0; i < result_formats; i++)
-        binary |= reader_i16(r) == 1;
+    TRY(read_formats(p, r, &p->formats, &p->format_count, err));
     TRY(reader_finish(r, err, "Bind message"));
-    if (binary)
-        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "results in binary format are not supported");
+    const struct schema *schema = prepared_schema(s);
+    if (p->format_count > 1 && schema != NULL && p->format_count != schema->column_count)
+        return error_set(err, STATUS_PROTOCOL_VIOLATION, "bind message has %u result formats but query has %u columns", p->format_count,
+                         schema->column_count);
     return STATUS_OK;
+}
+
+int16_t portal_format(const struct portal *p, uint32_t column)
+{
+    if (p == NULL || p->format_count == 0)
+        return 0;
+    return p->formats[p->format_count == 1 ? 0 : column < p->format_count ? column : 0];
 }
 
 enum status handle_bind(struct connection *c, struct bytes body, struct error *err)
@@ -265,27 +165,28 @@ enum status handle_describe(struct connection *c, struct bytes body, struct erro
     const char *name = get_text_z(&r);
     TRY(reader_finish(&r, err, "Describe message"));
     struct prepared *s;
+    const struct portal *portal = NULL;
     if (kind == 'S') {
         s = session_find_prepared(c->session, name);
         if (s == NULL)
             return error_set(err, STATUS_INVALID_STATEMENT_NAME, "prepared statement \"%s\" does not exist", name);
         send_parameter_description(c, s);
     } else {
-        struct portal *p = map_get(&c->portals, bytes_from_text(name));
+        portal = map_get(&c->portals, bytes_from_text(name));
         const struct schema *of_cursor = session_cursor_schema(c->session, name); /* psycopg describes what it has declared */
-        if (p == NULL && of_cursor != NULL) {
-            send_row_description(c, of_cursor);
+        if (portal == NULL && of_cursor != NULL) {
+            send_row_description(c, of_cursor, NULL);
             return STATUS_OK;
         }
-        if (p == NULL)
+        if (portal == NULL)
             return error_set(err, STATUS_INVALID_CURSOR_NAME, "portal \"%s\" does not exist", name);
-        s = session_find_prepared(c->session, p->statement_name);
+        s = session_find_prepared(c->session, portal->statement_name);
         if (s == NULL)
-            return error_set(err, STATUS_INVALID_STATEMENT_NAME, "prepared statement \"%s\" does not exist", p->statement_name);
+            return error_set(err, STATUS_INVALID_STATEMENT_NAME, "prepared statement \"%s\" does not exist", portal->statement_name);
     }
     const struct schema *schema = prepared_schema(s);
     if (schema != NULL)
-        send_row_description(c, schema);
+        send_row_description(c, schema, portal);
     else
         send_empty(c, 'n');
     return STATUS_OK;

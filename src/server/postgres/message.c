@@ -194,7 +194,7 @@ void send_ready(struct connection *c)
     message_end(&c->out, begin);
 }
 
-void send_row_description(struct connection *c, const struct schema *schema)
+void send_row_description(struct connection *c, const struct schema *schema, const struct portal *portal)
 {
     size_t begin = message_begin(&c->out, 'T');
     buffer_put_u16(&c->out, (uint16_t)schema->column_count);
@@ -206,7 +206,7 @@ void send_row_description(struct connection *c, const struct schema *schema)
         buffer_put_u32(&c->out, type.id == TYPE_NULL ? 25 : type_oid(type));
         buffer_put_i16(&c->out, type.id == TYPE_NULL ? -1 : type_wire_size(type));
         buffer_put_i32(&c->out, type_modifier(type));
-        buffer_put_u16(&c->out, 0); /* text */
+        buffer_put_i16(&c->out, portal_format(portal, i));
     }
     message_end(&c->out, begin);
 }

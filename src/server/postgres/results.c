@@ -1,4 +1,4 @@
-/* results.c - the engine's receiver: rows as DataRow in text form, COPY in both directions. */
+/* results.c - the engine's receiver: rows as DataRow, COPY in both directions. */
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -13,17 +13,27 @@ static enum status flush_if_large(struct connection *c, struct error *err)
     return c->out.size >= FLUSH_SIZE ? message_flush(c, err) : STATUS_OK;
 }
 
+/* A prepared statement is bound again at each execution, when its tables and files may be others than those described. */
+static enum status check_described(struct connection *c, const struct schema *schema, struct error *err)
+{
+    const struct schema *described = prepared_schema(session_find_prepared(c->session, c->portal->statement_name));
+    bool is_same = described != NULL && described->column_count == schema->column_count;
+    for (uint32_t i = 0; is_same && i < schema->column_count; i++)
+        is_same = type_oid(described->columns[i].type) == type_oid(schema->columns[i].type);
+    return is_same ? STATUS_OK : error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "cached plan must not change result type");
+}
+
 static enum status begin(void *context, const struct schema *schema, struct error *err)
 {
     struct connection *c = context;
-    (void)err;
     c->column_count = schema->column_count;
-    if (c->portal == NULL)
-        send_row_description(c, schema);
+    if (c->portal != NULL)
+        return check_described(c, schema, err);
+    send_row_description(c, schema, NULL);
     return STATUS_OK;
 }
 
-static void put_row(struct buffer *out, const struct batch *rows, uint32_t row, const struct text_context *text)
+static void put_row(struct buffer *out, const struct batch *rows, uint32_t row, const struct portal *portal, const struct text_context *text)
 {
     size_t begin = message_begin(out, 'D');
     buffer_put_u16(out, (uint16_t)rows->column_count);
@@ -34,7 +44,10 @@ static void put_row(struct buffer *out, const struct batch *rows, uint32_t row, 
         }
         size_t at = out->size;
         buffer_put_u32(out, 0);
-        vector_format(&rows->columns[i], row, text, out);
+        if (portal_format(portal, i) == 1)
+            put_binary(out, rows->columns[i].type, vector_value(&rows->columns[i], row));
+        else
+            vector_format(&rows->columns[i], row, text, out);
         uint32_t size = __builtin_bswap32((uint32_t)(out->size - at - 4));
         memcpy(out->data + at, &size, 4);
     }
@@ -47,7 +60,7 @@ static enum status rows(void *context, const struct batch *batch, const struct t
     bool direct = c->portal == NULL || c->portal->is_direct;
     struct buffer *out = direct ? &c->out : &c->portal->rows;
     for (uint32_t i = 0; i < batch_rows(batch); i++) {
-        put_row(out, batch, batch_row(batch, i), text);
+        put_row(out, batch, batch_row(batch, i), c->portal, text);
         if (direct)
             TRY(flush_if_large(c, err));
     }
