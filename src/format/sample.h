@@ -29,7 +29,7 @@ struct sample_csv_options {
  * line is whole or the quotes are wrong. */
 CHECKED enum status sample_csv(struct bytes text, bool is_whole, const struct sample_csv_options *options, struct arena *arena,
                                struct schema *schema, struct csv_options *found, struct error *err);
-/* 22P02 for what is not JSON, or not objects. */
+/* 22P02 for what is not JSON, or not objects, and if no record is whole. */
 CHECKED enum status sample_json(struct bytes text, bool is_whole, struct arena *arena, struct schema *schema, struct error *err);
 
 #endif

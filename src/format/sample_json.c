@@ -17,6 +17,7 @@ struct sampler {
     struct map names; /* -> field_sample */
     struct arena *arena;
     bool is_array;
+    uint32_t row_count; /* whole records */
 };
 
 static enum type_id value_type(const struct json_value *v)
@@ -116,7 +117,7 @@ static const char *sample_records(struct sampler *s)
         if (p < end && *p == ']')
             return end;
     }
-    for (uint32_t rows = 0; rows < SAMPLE_ROWS && p < end; rows++) {
+    for (; s->row_count < SAMPLE_ROWS && p < end; s->row_count++) {
         if (*p != '{')
             return json_fail(&s->scan, p, STATUS_INVALID_TEXT, "expected an object");
         if ((p = sample_object(s, p)) == NULL || (p = skip_to_record(s, p)) == NULL)
@@ -147,6 +148,8 @@ enum status sample_json(struct bytes text, bool is_whole, struct arena *arena, s
         size_t line = scan_count(s.scan.begin, s.scan.failed_at, '\n') + 1;
         st = json_scan_error(&s.scan, err);
         error_prefix(err, "line %zu, ", line);
+    } else if (s.row_count == 0 && !is_whole) {
+        st = error_set(err, STATUS_INVALID_TEXT, "no whole record in the first %zu bytes", text.size);
     } else {
         make_schema(&s, schema);
     }
