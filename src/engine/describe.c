@@ -31,11 +31,7 @@ bool describe_rows(struct session *s, const struct statement *statement, struct 
         one_text_column("QUERY PLAN", arena, out);
         return true;
     case STATEMENT_SHOW:
-        if (strcmp(statement->setting.name, "all") != 0) {
-            one_text_column(statement->setting.name, arena, out);
-            return true;
-        }
-        return false;
+        return show_columns(statement->setting.name, arena, out);
     case STATEMENT_FETCH: {
         const struct cursor *c = map_get(&s->cursors, bytes_from_text(statement->cursor.name));
         if (c == NULL)

@@ -228,6 +228,8 @@ void cursor_destroy(struct cursor *c);
 
 /* ---- show.c ---- */
 CHECKED enum status run_show(struct work *w, struct error *err);
+/* The columns of SHOW name (a setting, or "all"). False: there is no such setting. */
+bool show_columns(const char *name, struct arena *arena, struct schema *out);
 CHECKED enum status run_set(struct work *w, struct error *err);
 /* At the end of a block: SET LOCAL goes, SET stays if it was committed. */
 void block_settings_end(struct session *s, bool committed);

@@ -3,46 +3,48 @@
 
 #include "engine/internal.h"
 
-static enum status give_one(struct work *w, const char *name, const char *value, struct error *err)
+static const struct setting *find_setting(const char *name)
 {
-    struct column column = {name, type_of(TYPE_TEXT), false};
-    struct schema schema = {1, &column};
-    struct row_set *rows = row_set_create(&schema, w->arena);
-    TRY(row_set_add(rows, &value, err));
-    TRY(w->receiver->begin(w->receiver->context, &schema, err));
-    for (uint32_t i = 0; i < row_set_batch_count(rows); i++)
-        TRY(w->receiver->rows(w->receiver->context, row_set_batch(rows, i), &w->text, err));
-    return complete(w, "SHOW");
+    for (uint32_t i = 0; i < SETTING_COUNT; i++)
+        if (strcasecmp(SETTINGS[i].name, name) == 0)
+            return &SETTINGS[i];
+    return NULL;
 }
 
-static enum status show_all(struct work *w, struct error *err)
+bool show_columns(const char *name, struct arena *arena, struct schema *out)
 {
-    struct column columns[] = {{"name", type_of(TYPE_TEXT), false}, {"setting", type_of(TYPE_TEXT), false},
-                               {"unit", type_of(TYPE_TEXT), false}, {"source", type_of(TYPE_TEXT), false},
-                               {"description", type_of(TYPE_TEXT), false}};
-    struct schema schema = {5, columns};
+    static const char *const ALL[] = {"name", "setting", "unit", "source", "description"};
+    const struct setting *one = find_setting(name);
+    bool is_all = strcasecmp(name, "all") == 0;
+    if (!is_all && one == NULL)
+        return false;
+    *out = (struct schema){is_all ? 5 : 1, ARENA_ARRAY(arena, struct column, 5)};
+    for (uint32_t i = 0; i < out->column_count; i++)
+        out->columns[i] = (struct column){is_all ? ALL[i] : one->name, type_of(TYPE_TEXT), false};
+    return true;
+}
+
+enum status run_show(struct work *w, struct error *err)
+{
+    const char *name = w->statement.setting.name;
+    struct settings *settings = w->session->settings;
+    struct schema schema;
+    if (!show_columns(name, w->arena, &schema))
+        return error_set(err, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
     struct row_set *rows = row_set_create(&schema, w->arena);
-    for (uint32_t i = 0; i < SETTING_COUNT; i++) {
+    const char *one = settings_get(settings, name);
+    if (schema.column_count == 1)
+        TRY(row_set_add(rows, &one, err));
+    for (uint32_t i = 0; i < SETTING_COUNT && schema.column_count != 1; i++) {
         const struct setting *s = &SETTINGS[i];
-        const char *texts[] = {s->name, settings_get(w->session->settings, s->name), s->unit,
-                               setting_source_name(settings_source(w->session->settings, s->name)), s->summary};
+        const char *texts[] = {s->name, settings_get(settings, s->name), s->unit,
+                               setting_source_name(settings_source(settings, s->name)), s->summary};
         TRY(row_set_add(rows, texts, err));
     }
     TRY(w->receiver->begin(w->receiver->context, &schema, err));
     for (uint32_t i = 0; i < row_set_batch_count(rows); i++)
         TRY(w->receiver->rows(w->receiver->context, row_set_batch(rows, i), &w->text, err));
     return complete(w, "SHOW");
-}
-
-enum status run_show(struct work *w, struct error *err)
-{
-    const char *name = w->statement.setting.name;
-    if (strcasecmp(name, "all") == 0)
-        return show_all(w, err);
-    for (uint32_t i = 0; i < SETTING_COUNT; i++)
-        if (strcasecmp(SETTINGS[i].name, name) == 0)
-            return give_one(w, SETTINGS[i].name, settings_get(w->session->settings, name), err);
-    return error_set(err, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
 }
 
 static enum status alter_system(struct work *w, struct error *err)
