@@ -1,6 +1,7 @@
 /* settings.c - the table of settings and their values. */
 #include "engine/settings.h"
 
+#include <ctype.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ const struct setting SETTINGS[] = {
     {"application_name", SETTING_TEXT, SCOPE_SESSION, "", NULL, 0, 0, NULL, "What a client calls itself."},
     {"auto_create_topics", SETTING_BOOL, SCOPE_SERVER, "on", NULL, 0, 1, NULL, "Whether a Kafka client's request for an unknown topic makes it."},
     {"bytea_output", SETTING_ENUM, SCOPE_SESSION, "hex", NULL, 0, 0, "hex", "How bytea is printed."},
-    {"client_encoding", SETTING_ENUM, SCOPE_SESSION, "UTF8", NULL, 0, 0, "UTF8|UTF-8|unicode|SQL_ASCII", "The encoding of text on the connection."},
+    {"client_encoding", SETTING_ENUM, SCOPE_SESSION, "UTF8", NULL, 0, 0, "UTF8|unicode|SQL_ASCII", "The encoding of text on the connection."},
     {"client_min_messages", SETTING_ENUM, SCOPE_SESSION, "notice", NULL, 0, 0, "debug5|debug4|debug3|debug2|debug1|debug|log|notice|info|warning|error", "The least severity that is sent to the client."},
     {"commit_delay_us", SETTING_INTEGER, SCOPE_SERVER, "500", "us", 0, 100000, NULL, "How long a sync waits for the epoch that reads what it makes durable."},
     {"default_fsync", SETTING_ENUM, SCOPE_SERVER, "always", NULL, 0, 0, "always|interval|never", "The fsync policy of topics made by Kafka clients."},
@@ -176,6 +177,24 @@ static bool is_valid(const struct setting *s, const char *value)
     return false;
 }
 
+/* As PostgreSQL reads the name of an encoding, of which the letters and digits count: 'utf-8' in quotes is UTF8. */
+static const char *encoding_named(const char *text)
+{
+    static const struct {
+        const char *spelled, *name;
+    } NAMES[] = {{"utf8", "UTF8"}, {"unicode", "UTF8"}, {"sqlascii", "SQL_ASCII"}};
+    char spelled[16] = "";
+    const char *begin = text;
+    size_t size = 0;
+    for (; *text != '\0' && size + 1 < sizeof spelled; text++)
+        if (isalnum((unsigned char)*text))
+            spelled[size++] = (char)tolower((unsigned char)*text);
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (*text == '\0' && strcmp(spelled, NAMES[i].spelled) == 0)
+            return NAMES[i].name;
+    return begin;
+}
+
 static char *canonical(const struct setting *s, const char *value)
 {
     bool flag;
@@ -190,6 +209,8 @@ enum status settings_set(struct settings *s, const char *name, const char *value
     if (i < 0)
         return error_set(err, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
     const struct setting *setting = &SETTINGS[i];
+    if (strcmp(setting->name, "client_encoding") == 0)
+        value = encoding_named(value);
     if (setting->scope == SCOPE_INTERNAL)
         return error_set(err, STATUS_NOT_IN_PREREQUISITE_STATE, "parameter \"%s\" cannot be changed", setting->name);
     if (source == SOURCE_SESSION && setting->scope == SCOPE_SERVER) {

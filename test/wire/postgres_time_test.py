@@ -153,6 +153,20 @@ def reset_goes_back_to_what_came_with_the_connection(server):
 
 
 @check
+def encodings_are_named_as_in_postgresql(server):
+    with connect(server, autocommit=True, options="-c client_encoding='Utf-8'") as c:
+        equal(c.info.parameter_status("client_encoding"), "UTF8")
+        for name in ("'utf-8'", "UTF8", "unicode", "\"'utf 8'\""):
+            c.execute(f"SET client_encoding = {name}")
+            equal((name, show(c, "client_encoding")), (name, "UTF8"))
+        try:
+            c.execute("SET client_encoding = 'utf-16'")
+            raise AssertionError("it was accepted")
+        except psycopg.errors.InvalidParameterValue as error:
+            assert "utf-16" in str(error), error
+
+
+@check
 def client_min_messages_holds_notices_back(server):
     told = []
     with connect(server, autocommit=True) as c:
