@@ -52,8 +52,8 @@ static enum status sample_file(struct os *os, struct file_binding *b, uint32_t f
     return st;
 }
 
-/* The names in the header line of another file must be the first's. */
-static enum status check_header(struct os *os, struct file_binding *b, uint32_t file, struct arena *arena, struct error *err)
+/* The names in the header line of another file must be the first's. Of the file nothing is kept. */
+static enum status check_header(struct os *os, struct file_binding *b, uint32_t file, struct error *err)
 {
     struct schema schema;
     struct csv_options found;
@@ -62,8 +62,12 @@ static enum status check_header(struct os *os, struct file_binding *b, uint32_t 
     struct file_binding like_first = *b;
     like_first.options.csv.csv = b->csv;
     like_first.options.csv.header = SAMPLE_HEADER_PRESENT;
-    TRY(sample_file(os, &like_first, file, HEADER_SIZE, arena, &schema, &found, err));
-    return file_columns_merge(b, file, &schema, arena, err);
+    struct arena *arena = arena_create();
+    enum status st = sample_file(os, &like_first, file, HEADER_SIZE, arena, &schema, &found, err);
+    if (st == STATUS_OK)
+        st = file_columns_merge(b, file, &schema, arena, err);
+    arena_destroy(arena);
+    return st;
 }
 
 static enum status describe_union(struct os *os, struct file_binding *b, struct arena *arena, struct error *err)
@@ -102,6 +106,6 @@ enum status text_files_describe(struct os *os, struct file_binding *b, struct ar
         return refuse_empty(b, err);
     TRY(file_columns_merge(b, 0, &schema, arena, err));
     for (uint32_t f = first; f < b->files.count && b->format == FILE_CSV && b->csv.has_header; f++)
-        TRY(check_header(os, b, f, arena, err));
+        TRY(check_header(os, b, f, err));
     return STATUS_OK;
 }

@@ -24,7 +24,7 @@ struct sample_csv_options {
     enum sample_header header;
 };
 
-/* text: the first SAMPLE_SIZE bytes or so; is_whole: there are no more. *schema lives in arena; *found is options->csv with what
+/* text: the first SAMPLE_SIZE bytes or so; is_whole: there are no more. *schema lives in arena, and nothing else; *found is options->csv with what
  * was found out (NULL texts stay borrowed). Without a header columns are column0, column1... as DuckDB names them. 22P04 if no
  * line is whole or the quotes are wrong. */
 CHECKED enum status sample_csv(struct bytes text, bool is_whole, const struct sample_csv_options *options, struct arena *arena,

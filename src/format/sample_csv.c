@@ -18,7 +18,7 @@ struct sampler {
     struct csv_options options;
     const char *begin, *end;
     bool is_whole;
-    struct arena *arena;
+    struct arena *arena;      /* until the end of the sample; the schema is the caller's */
     struct csv_field *fields; /* of the present line */
     uint32_t field_count, field_capacity;
 };
@@ -147,13 +147,13 @@ static enum status check_name(struct bytes name, struct error *err)
     return STATUS_OK;
 }
 
-static enum status make_schema(const struct sampler *s, const struct column_sample *columns, uint32_t count, struct schema *schema,
-                               struct error *err)
+static enum status make_schema(const struct sampler *s, const struct column_sample *columns, uint32_t count, struct arena *arena,
+                               struct schema *schema, struct error *err)
 {
     struct map taken = {0};
     enum status st = STATUS_OK;
     schema->column_count = count;
-    schema->columns = ARENA_ARRAY(s->arena, struct column, count);
+    schema->columns = ARENA_ARRAY(arena, struct column, count);
     for (uint32_t i = 0; i < count && st == STATUS_OK; i++) {
         struct bytes name = {0};
         if (s->options.has_header)
@@ -162,7 +162,7 @@ static enum status make_schema(const struct sampler *s, const struct column_samp
         if (!s->options.has_header)
             type = sample_type_join(type, columns[i].first_type);
         st = check_name(name, err);
-        schema->columns[i] = (struct column){.name = make_name(&taken, name, i, s->arena), .type = sample_type_final(type)};
+        schema->columns[i] = (struct column){.name = make_name(&taken, name, i, arena), .type = sample_type_final(type)};
     }
     map_clear(&taken);
     return st;
@@ -192,7 +192,8 @@ static enum status sample_lines(struct sampler *s, const char *p, struct column_
     return STATUS_OK;
 }
 
-static enum status sample_columns(struct sampler *s, enum sample_header header, struct schema *schema, struct error *err)
+static enum status sample_columns(struct sampler *s, enum sample_header header, struct arena *arena, struct schema *schema,
+                                  struct error *err)
 {
     const char *p = s->begin;
     enum field_end how;
@@ -206,7 +207,7 @@ static enum status sample_columns(struct sampler *s, enum sample_header header, 
         columns[i] = (struct column_sample){s->fields[i], field_type(s, &s->fields[i]), TYPE_NULL};
     TRY(sample_lines(s, p, columns, count, err));
     s->options.has_header = find_header(columns, count, header);
-    return make_schema(s, columns, count, schema, err);
+    return make_schema(s, columns, count, arena, schema, err);
 }
 
 enum status sample_csv(struct bytes text, bool is_whole, const struct sample_csv_options *options, struct arena *arena,
@@ -215,14 +216,16 @@ enum status sample_csv(struct bytes text, bool is_whole, const struct sample_csv
     static const struct sample_csv_options DEFAULTS;
     if (options == NULL)
         options = &DEFAULTS;
-    struct sampler s = {.options = csv_options_with_defaults(&options->csv), .is_whole = is_whole, .arena = arena};
+    struct sampler s = {.options = csv_options_with_defaults(&options->csv), .is_whole = is_whole, .arena = arena_create()};
     s.begin = text.size == 0 ? "" : (const char *)text.data;
     s.end = s.begin + text.size;
     s.begin += utf8_mark_size(text);
     if (options->csv.delimiter == 0)
         s.options.delimiter = find_delimiter(&s);
     s.options.skip_blank_lines = true;
-    TRY(sample_columns(&s, options->header, schema, err));
-    *found = s.options;
-    return STATUS_OK;
+    enum status st = sample_columns(&s, options->header, arena, schema, err);
+    if (st == STATUS_OK)
+        *found = s.options;
+    arena_destroy(s.arena);
+    return st;
 }

@@ -14,8 +14,8 @@ struct field_sample {
 
 struct sampler {
     struct json_scan scan;
-    struct map names; /* -> field_sample */
-    struct arena *arena;
+    struct map names;    /* -> field_sample */
+    struct arena *arena; /* until the end of the sample; the schema is the caller's */
     bool is_array;
     uint32_t row_count; /* whole records */
 };
@@ -126,19 +126,20 @@ static const char *sample_records(struct sampler *s)
     return p;
 }
 
-static void make_schema(const struct sampler *s, struct schema *schema)
+static void make_schema(const struct sampler *s, struct arena *arena, struct schema *schema)
 {
     schema->column_count = 0;
-    schema->columns = ARENA_ARRAY(s->arena, struct column, s->names.entry_count);
+    schema->columns = ARENA_ARRAY(arena, struct column, s->names.entry_count);
     for (size_t i = 0; i < s->names.entry_count; i++) {
         const struct field_sample *field = s->names.entries[i].value;
-        schema->columns[schema->column_count++] = (struct column){.name = field->name, .type = sample_type_final(field->type)};
+        schema->columns[schema->column_count++] = (struct column){.name = arena_copy_text(arena, field->name),
+                                                                    .type = sample_type_final(field->type)};
     }
 }
 
 enum status sample_json(struct bytes text, bool is_whole, struct arena *arena, struct schema *schema, struct error *err)
 {
-    struct sampler s = {.arena = arena};
+    struct sampler s = {.arena = arena_create()};
     s.scan.begin = text.size == 0 ? "" : (const char *)text.data;
     s.scan.end = s.scan.begin + text.size;
     s.scan.begin += utf8_mark_size(text);
@@ -151,8 +152,9 @@ enum status sample_json(struct bytes text, bool is_whole, struct arena *arena, s
     } else if (s.row_count == 0 && !is_whole) {
         st = error_set(err, STATUS_INVALID_TEXT, "no whole record in the first %zu bytes", text.size);
     } else {
-        make_schema(&s, schema);
+        make_schema(&s, arena, schema);
     }
     map_clear(&s.names);
+    arena_destroy(s.arena);
     return st;
 }

@@ -394,12 +394,40 @@ static void test_late_error(void **state)
     folder_close(&f);
 }
 
+/* Of each of many files a path is kept and little else; of the rows that were sampled nothing. */
+static void test_many_files_take_little_memory(void **state)
+{
+    (void)state;
+    enum { FILES = 4000, SIZE_PER_FILE = 400 };
+    struct folder csv, json;
+    struct plan *node;
+    struct error err = {0};
+    struct buffer rows = {0};
+    folder_open(&csv);
+    folder_open(&json);
+    for (int i = 0; i < FILES; i++)
+        put_file(&csv, arena_printf(csv.arena, "many/%d.csv", i), "id,name,amount\n1,\"a \"\"b\"\"\",2.5\n");
+    for (int i = 0; i < 10000; i++)
+        buffer_printf(&rows, "{\"id\":%d,\"a name of a field\":\"x\",\"another name of a field\":1}\n", i);
+    put_bytes(&json, "rows.json", buffer_bytes(&rows));
+    arena_reset(csv.arena);
+    arena_reset(json.arena);
+    assert_ok(describe(&csv, "many/*.csv", NULL, "", &node, &err));
+    assert_in_range(arena_size(csv.arena), 1, FILES * SIZE_PER_FILE);
+    assert_ok(describe(&json, "rows.json", NULL, "", &node, &err));
+    assert_in_range(arena_size(json.arena), 1, 65536);
+    buffer_clear(&rows);
+    folder_close(&csv);
+    folder_close(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),        cmocka_unit_test(test_csv_options),       cmocka_unit_test(test_compression),
         cmocka_unit_test(test_globs),          cmocka_unit_test(test_folder_columns),    cmocka_unit_test(test_disagreement),
         cmocka_unit_test(test_choice_of_columns), cmocka_unit_test(test_pruning),        cmocka_unit_test(test_access),
-        cmocka_unit_test(test_damage),         cmocka_unit_test(test_large),             cmocka_unit_test(test_late_error)};
+        cmocka_unit_test(test_damage),         cmocka_unit_test(test_large),             cmocka_unit_test(test_late_error),
+        cmocka_unit_test(test_many_files_take_little_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
