@@ -1,4 +1,5 @@
 """Bytes that no honest client sends: garbage, real requests cut short, counts that lie, clients that do not read or never finish."""
+import gzip
 import random
 import socket
 import struct
@@ -55,10 +56,25 @@ def batch(*values, attributes=0, producer=(-1, -1, -1), count=None):
     for i, value in enumerate(values):
         record = b"\0" + varint(0) + varint(i) + varint(-1) + varint(len(value)) + value + varint(0)
         records += varint(len(record)) + record
-    count = len(values) if count is None else count
-    after_crc = struct.pack(">hiqqqhii", attributes, len(values) - 1, 1000, 1000, *producer, count) + records
+    return sealed(records, attributes, len(values), len(values) if count is None else count, producer)
+
+
+def sealed(records, attributes, offset_count, record_count, producer=(-1, -1, -1)):
+    """Records in a batch whose CRC is right."""
+    after_crc = struct.pack(">hiqqqhii", attributes, offset_count - 1, 1000, 1000, *producer, record_count) + records
     after_size = struct.pack(">ibI", 0, 2, crc32c(after_crc)) + after_crc
     return struct.pack(">qi", 0, len(after_size)) + after_size
+
+
+# A record's place, its own length, its value's length, what follows its value, what follows the record: each with one lie, and a CRC that fits.
+LIES = [(3, None, 1, b"\0", b""), (0, 99, 1, b"\0", b""), (0, 2, 1, b"\0", b""), (0, None, 100, b"\0", b""), (0, None, -5, b"\0", b""),
+        (0, None, 1, varint(5), b""), (0, None, 1, varint(-1), b""), (0, None, 1, varint(1) + varint(-1) + varint(-1), b""),
+        (0, None, 1, b"\0more", b""), (0, None, 1, b"\0", b"more"), (0, None, 1, b"\xff" * 11, b"")]
+
+
+def lying_batch(place, size, value_size, after_value, after_record):
+    record = b"\0" + varint(0) + varint(place) + varint(-1) + varint(value_size) + b"v" + after_value
+    return sealed(varint(len(record) if size is None else size) + record + after_record, 0, 1, 1)
 
 
 def produce(topic, records, acks=-1, version=3, transactional_id=None, correlation=7):
@@ -282,7 +298,9 @@ def bad_batches_are_refused_one_by_one(server):
     equal(produce_error(server, good)[0], 0)
     broken = good[:-1] + bytes([good[-1] ^ 1])
     cases = [(broken, 2), (good + good, 87), (None, 87), (b"", 87), (batch(b"a", count=5), 87), (batch(b"a", attributes=0x20), 87),
-             (batch(b"a", attributes=0x10), 48), (batch(b"a", attributes=5), 76), (good[:16] + b"\1" + good[17:], 87), (good[:40], 2)]
+             (batch(b"a", attributes=0x10), 48), (batch(b"a", attributes=5), 76), (good[:16] + b"\1" + good[17:], 87), (good[:40], 87),
+             (batch(b"a", attributes=1), 87), (batch(b"a", attributes=3), 87)]
+    cases += [(lying_batch(*lie), 87) for lie in LIES]
     for records, code in cases:
         equal(produce_error(server, records), (code, -1))
     equal(produce_error(server, good, acks=7), (21, -1))
@@ -310,8 +328,9 @@ def acks_0_has_no_answer(server):
 @check
 def a_client_that_does_not_read_is_not_served_on(server):
     make_topic(server)
+    big = batch(b"x" * 500_000)
     for _ in range(8):
-        equal(produce_error(server, batch(b"x" * 500_000))[0], 0)
+        equal(produce_error(server, big)[0], 0)
     before = server_memory(server)
     with Client(server) as client:
         client.socket.settimeout(1)
@@ -326,6 +345,110 @@ def a_client_that_does_not_read_is_not_served_on(server):
         time.sleep(0.3)
         assert server_memory(server) - before < 160 << 20, f"{(server_memory(server) - before) >> 20} MiB wait for a client that does not read"
         ask(server, metadata())
+
+
+LITTLE = 400 << 20  # ASan keeps 256 MiB of what was freed
+
+
+def answer_room(server, bodies):
+    """How far the server's memory rises while one connection sends these and reads nothing."""
+    before = peak = server_memory(server)
+    with Client(server) as client:
+        client.socket.settimeout(1)
+        try:
+            for body in bodies:
+                client.send(body)
+        except OSError:
+            pass
+        for _ in range(10):
+            time.sleep(0.1)
+            peak = max(peak, server_memory(server))
+    return peak - before
+
+
+@check
+def answers_behind_one_that_waits_are_limited(server):
+    make_topic(server)
+    ask(server, metadata("quiet"))
+    big = batch(b"x" * 300_000)
+    for _ in range(60):
+        equal(produce_error(server, big)[0], 0)
+    room = answer_room(server, [fetch("quiet", max_wait=4000)] + [fetch("hostile", 0, max_bytes=50 << 20)] * 60)
+    assert room < LITTLE, f"{room >> 20} MiB wait behind one Fetch"
+
+
+@check
+def a_fetch_of_many_topics_takes_little(server):
+    make_topic(server)
+    topic = text("hostile") + array(struct.pack(">iqi", 0, 0, 100))
+    before = peak_memory(server)
+    ask(server, request(FETCH, 4, struct.pack(">iiiib", -1, 0, 1, 100, 0) + array(*[topic] * 20000)))
+    assert peak_memory(server) - before < LITTLE, f"{(peak_memory(server) - before) >> 20} MiB for 20,000 topics"
+
+
+def peak_memory(server):
+    with open(f"/proc/{server.process.pid}/status", encoding="utf-8") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
+
+
+@check
+def answers_that_no_client_takes_end_the_connection(server):
+    wide = text("wide") + struct.pack(">ih", 3000, 1) + array() + array()
+    ask(server, request(CREATE_TOPICS, 2, array(wide) + struct.pack(">ib", 20000, 0)))
+    config = b"\2" + text("wide") + struct.pack(">i", -1)
+    for body in (metadata(*["wide"] * 3000), request(DESCRIBE_CONFIGS, 1, array(*[config] * 100_000) + b"\1")):
+        with Client(server) as client:
+            client.send(body)
+            assert client.is_closed(), "an answer over 100 MiB"
+    assert "the answer takes more than" in server.log()
+    with Client(server) as client:
+        client.send(metadata(*["x"] * 3_000_000))
+        assert client.is_closed(), "a request over 8 MiB that is not Produce"
+    assert "a request Metadata of" in server.log()
+
+
+@check
+def topics_named_twice_are_found_soon(server):
+    topics = [text(f"many-{i}") + struct.pack(">ih", 1, 3) + array() + array() for i in range(100_000)]
+    begin = time.monotonic()
+    answer = ask(server, request(CREATE_TOPICS, 2, array(*topics, topics[7]) + struct.pack(">ib", 1000, 1)))
+    assert time.monotonic() - begin < 10
+    equal(struct.unpack_from(">h", answer, answer.index(b"many-7") + 6)[0], 42)
+    equal(struct.unpack_from(">h", answer, answer.index(b"many-8") + 6)[0], 38)
+
+
+def list_offsets(topic, *times, version=1):
+    head = struct.pack(">i", -1) + (b"\0" if version >= 2 else b"")
+    asked = [struct.pack(">i", 0) + (struct.pack(">i", -1) if version >= 4 else b"") + struct.pack(">q", t) for t in times]
+    return request(LIST_OFFSETS, version, head + array(text(topic) + array(*asked)))
+
+
+@check
+def a_search_in_a_bomb_holds_up_its_own_client_alone(server):
+    """A batch of 230 KB that holds 230 MB: to find a time in it takes a while, and is done once for each partition."""
+    ask(server, metadata("bomb"))
+    size = 230_000_000
+    record = b"\0" + varint(0) + varint(0) + varint(-1) + varint(size) + bytes(size) + varint(0)
+    answer = ask(server, produce("bomb", sealed(gzip.compress(varint(len(record)) + record, 6), 1, 1, 1)))
+    equal(struct.unpack_from(">h", answer, 4 + 4 + 2 + len("bomb") + 4 + 4)[0], 0)
+    with Client(server) as client, Client(server) as other:
+        other.ask(metadata("hostile"))
+        client.send(list_offsets("bomb", 500))
+        begin = time.monotonic()
+        other.ask(metadata("hostile"))
+        took = time.monotonic() - begin
+        equal(struct.unpack_from(">hqq", client.receive(), 4 + 4 + 2 + len("bomb") + 4 + 4), (0, 1000, 0))
+        assert took < time.monotonic() - begin, "all waited for one client's search"
+    answer = ask(server, list_offsets("bomb", *[500] * 100))
+    equal({struct.unpack_from(">h", answer, 4 + 4 + 2 + 4 + 4 + 22 * i + 4)[0] for i in range(100)}, {42})
+
+
+@check
+def times_that_a_version_does_not_know_are_refused(server):
+    make_topic(server)
+    for version, when, code in ((1, -1, 0), (1, -2, 0), (1, -3, 35), (1, -4, 35), (1, -9, 35), (5, -3, 35), (5, -100, 35)):
+        answer = ask(server, list_offsets("hostile", when, version=version))
+        equal((version, when, struct.unpack_from(">h", answer, (8 if version >= 2 else 4) + 4 + 2 + len("hostile") + 4 + 4)[0]), (version, when, code))
 
 
 @check

@@ -171,8 +171,10 @@ enum status handle_describe_configs(struct request *q, struct error *err)
     TRY(reader_finish(&q->in, err, "request"));
     buffer_put_i32(q->out, 0); /* throttle time */
     wire_put_count(q, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         put_resource(q, &resources[i], options);
+        TRY(request_check_answer(q, err));
+    }
     wire_put_tags(q);
     return STATUS_OK;
 }

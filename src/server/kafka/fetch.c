@@ -24,6 +24,19 @@ static void get_partition(struct request *q, struct topic *topic, struct fetch_p
     out->partition = topic == NULL ? NULL : topic_partition(topic, out->index);
 }
 
+/* One array for all topics, which doubles: a message has many topics of one partition each. */
+static void reserve_partitions(struct request *q, struct fetch *f, size_t count)
+{
+    if (count <= f->partition_capacity)
+        return;
+    size_t capacity = f->partition_capacity * 2 > count ? f->partition_capacity * 2 : count;
+    struct fetch_partition *all = ARENA_ARRAY(q->arena, struct fetch_partition, capacity);
+    if (f->partition_count > 0)
+        memcpy(all, f->partitions, f->partition_count * sizeof *all);
+    f->partitions = all;
+    f->partition_capacity = capacity;
+}
+
 static void get_topic(struct request *q, struct fetch *f, struct fetch_topic *out)
 {
     if (q->version >= 13) {
@@ -34,14 +47,10 @@ static void get_topic(struct request *q, struct fetch *f, struct fetch_topic *ou
         out->topic = request_find_topic(q, out->name);
     }
     out->partition_count = wire_get_count(q, 16);
-    /* One array for all topics: room for it is never more than the message has bytes for. */
     size_t total = f->partition_count + out->partition_count;
-    struct fetch_partition *all = ARENA_ARRAY(q->arena, struct fetch_partition, total);
-    if (f->partition_count > 0)
-        memcpy(all, f->partitions, f->partition_count * sizeof *all);
-    f->partitions = all;
+    reserve_partitions(q, f, total);
     for (size_t i = f->partition_count; i < total && !q->in.failed; i++)
-        get_partition(q, out->topic, &all[i]);
+        get_partition(q, out->topic, &f->partitions[i]);
     f->partition_count = total;
     wire_get_tags(q);
 }

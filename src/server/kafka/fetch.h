@@ -35,7 +35,7 @@ struct fetch {
     bool is_committed_only; /* isolation level */
     int16_t error;          /* of the whole */
     int64_t min_size, max_size, max_wait_ms;
-    size_t topic_count, partition_count;
+    size_t topic_count, partition_count, partition_capacity;
     struct fetch_topic *topics;
     struct fetch_partition *partitions; /* those of the first topic, then of the next ... */
 

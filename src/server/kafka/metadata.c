@@ -158,8 +158,10 @@ enum status handle_metadata(struct request *q, struct error *err)
     if (q->version >= 1)
         buffer_put_i32(q->out, KAFKA_NODE_ID); /* controller */
     wire_put_count(q, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         put_topic(q, &topics[i]);
+        TRY(request_check_answer(q, err));
+    }
     if (q->version >= 8 && q->version <= 10)
         buffer_put_i32(q->out, OPERATIONS_NOT_ASKED);
     if (q->version >= 13)

@@ -77,6 +77,8 @@ api_handler handle_metadata, handle_produce, handle_fetch, handle_list_offsets, 
 /* Reads the header from q->in: the API, its version, its form. STATUS_PROTOCOL_VIOLATION for what is not served, but for
  * ApiVersions, which answers every version. */
 CHECKED enum status request_read_header(struct request *q, struct error *err);
+/* For answers that can be many times the request: STATUS_LIMIT_EXCEEDED once it is larger than any client takes. */
+CHECKED enum status request_check_answer(const struct request *q, struct error *err);
 /* A topic by name or by id; NULL if there is none. */
 struct topic *request_find_topic(const struct request *q, struct bytes name);
 struct topic *request_find_topic_id(const struct request *q, const uint8_t id[16]);
@@ -92,6 +94,7 @@ struct answer {
     int64_t deadline_ns;         /* for the ticket */
     struct fetch *parked;        /* the Fetch that it will answer, while that waits */
     bool is_ready;
+    bool is_fetch;
 };
 /* The answer is complete: it leaves when those before it have left. */
 void answer_ready(struct kafka_server *s, struct answer *a);

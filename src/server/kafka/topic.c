@@ -1,4 +1,6 @@
 /* topic.c - CreateTopics and DeleteTopics. */
+#include <stdlib.h>
+
 #include "server/kafka/kafka_error.h"
 #include "server/kafka/topic_config.h"
 #include "server/kafka/wire.h"
@@ -12,7 +14,7 @@ struct new_topic {
     struct topic_options options;
     struct topic *topic;
     int16_t code;
-    struct error err;
+    const char *message; /* what is wrong, or NULL */
 };
 
 static void refuse(struct new_topic *t, int16_t code, const char *message)
@@ -20,7 +22,7 @@ static void refuse(struct new_topic *t, int16_t code, const char *message)
     if (t->code != KAFKA_NONE)
         return;
     t->code = code;
-    error_set(&t->err, STATUS_INVALID_PARAMETER, "%s", message);
+    t->message = message;
 }
 
 /* Replicas can be placed by hand, on this node. */
@@ -50,8 +52,9 @@ static void get_configs(struct request *q, struct new_topic *t)
     for (size_t i = 0; i < count && !q->in.failed; i++) {
         struct bytes name = wire_get_text(q), value = wire_get_nullable_text(q);
         wire_get_tags(q);
-        if (!q->in.failed && t->code == KAFKA_NONE && topic_config_set(&t->options, name, value, &t->err) != STATUS_OK)
-            t->code = KAFKA_INVALID_CONFIG;
+        struct error err = {0};
+        if (!q->in.failed && t->code == KAFKA_NONE && topic_config_set(&t->options, name, value, &err) != STATUS_OK)
+            refuse(t, KAFKA_INVALID_CONFIG, arena_copy_text(q->arena, err.message));
     }
 }
 
@@ -74,15 +77,25 @@ static void get_new_topic(struct request *q, struct new_topic *t)
         refuse(t, KAFKA_INVALID_REPLICATION_FACTOR, "there is one node, so one replica");
 }
 
-static void refuse_repeats(struct new_topic *topics, size_t count)
+static int compare_names(const void *left, const void *right)
 {
+    const struct new_topic *l = *(struct new_topic *const *)left, *r = *(struct new_topic *const *)right;
+    return bytes_compare(l->name, r->name);
+}
+
+/* Whatever else is wrong with a topic: that it is named twice is told first. */
+static void refuse_repeats(struct request *q, struct new_topic *topics, size_t count)
+{
+    struct new_topic **sorted = ARENA_ARRAY(q->arena, struct new_topic *, count);
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (bytes_equal(topics[i].name, topics[k].name)) {
-                topics[i].code = topics[k].code = KAFKA_NONE;
-                refuse(&topics[i], KAFKA_INVALID_REQUEST, "the topic is named twice");
-                refuse(&topics[k], KAFKA_INVALID_REQUEST, "the topic is named twice");
-            }
+        sorted[i] = &topics[i];
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    for (size_t i = 1; i < count; i++) {
+        if (!bytes_equal(sorted[i - 1]->name, sorted[i]->name))
+            continue;
+        sorted[i - 1]->code = sorted[i]->code = KAFKA_INVALID_REQUEST;
+        sorted[i - 1]->message = sorted[i]->message = "the topic is named twice";
+    }
 }
 
 static void create(struct request *q, struct new_topic *t, bool validate_only)
@@ -96,9 +109,11 @@ static void create(struct request *q, struct new_topic *t, bool validate_only)
     }
     if (validate_only)
         return;
-    t->code = kafka_error_of(log_create_topic(q->server->log, name, &t->options, &t->topic, &t->err));
-    if (t->code == KAFKA_NONE)
+    struct error err = {0};
+    if (log_create_topic(q->server->log, name, &t->options, &t->topic, &err) == STATUS_OK)
         engine_topic_created(q->server->engine, name);
+    else
+        refuse(t, kafka_error_of(err.status), arena_copy_text(q->arena, err.message));
 }
 
 static void put_new_configs(struct request *q, const struct new_topic *t)
@@ -123,7 +138,7 @@ static void put_new_topic(struct request *q, const struct new_topic *t)
     if (q->version >= 7)
         wire_put_uuid(q, t->topic == NULL ? NULL : topic_id(t->topic));
     buffer_put_i16(q->out, t->code);
-    wire_put_nullable_text(q, is_good ? NULL : t->err.message);
+    wire_put_nullable_text(q, t->message);
     if (q->version >= 5) {
         buffer_put_i32(q->out, is_good ? t->options.partition_count : -1);
         buffer_put_i16(q->out, is_good ? 1 : -1);
@@ -149,12 +164,13 @@ enum status handle_create_topics(struct request *q, struct error *err)
     bool validate_only = wire_get_bool(q);
     wire_get_tags(q);
     TRY(reader_finish(&q->in, err, "request"));
-    refuse_repeats(topics, count);
+    refuse_repeats(q, topics, count);
     buffer_put_i32(q->out, 0); /* throttle time */
     wire_put_count(q, count);
     for (size_t i = 0; i < count; i++) {
         create(q, &topics[i], validate_only);
         put_new_topic(q, &topics[i]);
+        TRY(request_check_answer(q, err));
     }
     wire_put_tags(q);
     return STATUS_OK;

@@ -87,10 +87,13 @@ static void bad_batches_get_kafkas_codes(void **state)
     assert_int_equal(append_with(35, "\xff\xff\xff\xff\xff\xff\xff\xfe", 8, true), 32); /* timestamp -2 */
     assert_int_equal(append_with(43, "\0\0\0\0\0\0\0\1", 8, true), 87);     /* a producer without epoch and sequence */
     assert_int_equal(append_with(8, "\0\0\0\x31", 4, true), 87);            /* ends early: 61 bytes cannot hold three records */
-    assert_int_equal(append_with(8, "\0\1\0\0", 4, true), 2);               /* longer than what was sent */
+    assert_int_equal(append_with(8, "\0\1\0\0", 4, true), 87);              /* longer than what was sent */
+    assert_int_equal(append_with(61, "\x7f", 1, true), 87);                 /* a record longer than the batch */
+    assert_int_equal(append_with(64, "\x04", 1, true), 87);                 /* a record out of its place */
+    assert_int_equal(append_with(22, "\x01", 1, true), 87);                 /* not gzip */
     struct buffer batch = {0};
     struct append_result result;
-    assert_int_equal(append_client(&batch, &result), 2); /* none */
+    assert_int_equal(append_client(&batch, &result), 87); /* none */
     fixture_batch(&batch, 0, 1, 10);
     fixture_batch(&batch, 0, 1, 10);
     assert_int_equal(append_client(&batch, &result), 87); /* two */
@@ -133,7 +136,7 @@ static void compacted_topics_need_keys(void **state)
     batch.data[70] ^= 1;
     uint32_t crc = __builtin_bswap32(crc32c(0, batch.data + 21, batch.size - 21));
     memcpy(batch.data + 17, &crc, 4);
-    assert_int_equal(append_client(&batch, &result), 2); /* cannot be decompressed */
+    assert_int_equal(append_client(&batch, &result), 87); /* cannot be decompressed */
     record_batch_builder_clear(&b);
     buffer_clear(&batch);
     close_topic();
