@@ -38,6 +38,15 @@ static char peek(const struct parse *p)
     return p->at < p->end ? *p->at : '\0';
 }
 
+/* The value of up to nine digits; the text goes on behind them, or ends. */
+static int32_t digits_value(const char *text, size_t count)
+{
+    int32_t v = 0;
+    for (size_t i = 0; i < count; i++)
+        v = v * 10 + (text[i] - '0');
+    return v;
+}
+
 bool seconds_parse(const char *text, size_t size, int64_t *seconds, int32_t *microsecond)
 {
     size_t i = 0;
@@ -197,11 +206,8 @@ static enum date_problem read_date(struct parse *p)
     }
     field[size] = '\0';
     for (int i = 0; i < count; i++)
-        if (parts[i].is_number) {
-            char digits[16];
-            snprintf(digits, sizeof digits, "%.*s", parts[i].size, parts[i].text);
-            parts[i].value = (int32_t)strtol(digits, NULL, 10);
-        }
+        if (parts[i].is_number)
+            parts[i].value = digits_value(parts[i].text, (size_t)parts[i].size);
     if (count < 2)
         return DATE_BAD_FORMAT;
     return set_parts(p, parts, count);
@@ -245,11 +251,6 @@ static enum date_problem read_time(struct parse *p)
     return DATE_OK;
 }
 
-static int32_t two_digits(const char *text)
-{
-    return (text[0] - '0') * 10 + (text[1] - '0');
-}
-
 /* hhmm or hhmmss, perhaps with a fraction. */
 static enum date_problem set_packed_time(struct parse *p, const char *text, size_t digits, const char *end)
 {
@@ -282,28 +283,28 @@ static enum date_problem read_number(struct parse *p)
     if ((p->expects_time || has_date) && (digits == 6 || (digits == 4 && !has_fraction)))
         return set_packed_time(p, begin, digits, end);
     if (digits == 8 && !has_fraction && p->year == NOT_SET && p->month == NOT_SET && p->day == NOT_SET) {
-        p->year = two_digits(begin) * 100 + two_digits(begin + 2);
+        p->year = digits_value(begin, 4);
         p->year_digits = 4;
-        p->month = two_digits(begin + 4);
-        p->day = two_digits(begin + 6);
+        p->month = digits_value(begin + 4, 2);
+        p->day = digits_value(begin + 6, 2);
         return DATE_OK;
     }
     if (digits == 6 && !has_fraction && p->year == NOT_SET && p->month == NOT_SET && p->day == NOT_SET) {
-        p->year = two_digits(begin);
+        p->year = digits_value(begin, 2);
         p->year_digits = 2;
-        p->month = two_digits(begin + 2);
-        p->day = two_digits(begin + 4);
+        p->month = digits_value(begin + 2, 2);
+        p->day = digits_value(begin + 4, 2);
         return DATE_OK;
     }
     if (has_fraction && digits == 4 && end - begin == 8) { /* 1999.008: a year and its day */
         p->year_digits = 4;
-        return set_day_of_year(p, (int32_t)strtol(begin, NULL, 10), (int)strtol(begin + 5, NULL, 10));
+        return set_day_of_year(p, digits_value(begin, 4), digits_value(begin + 5, 3));
     }
     if (has_fraction)
         return DATE_BAD_FORMAT;
     if (digits > 7)
         return DATE_OVERFLOW;
-    struct part part = {begin, (int)digits, true, (int32_t)strtol(begin, NULL, 10)};
+    struct part part = {begin, (int)digits, true, digits_value(begin, digits)};
     if (p->month_is_text && digits <= 2)
         return p->day == NOT_SET ? set_part(&p->day, part.value) : set_year(p, part.value, part.size);
     return set_number(p, &part);
@@ -321,18 +322,18 @@ static enum date_problem read_offset(struct parse *p)
     if (digits == 0 || digits > 6)
         return DATE_BAD_FORMAT;
     if (digits <= 2) {
-        hours = (int32_t)strtol(begin, NULL, 10);
+        hours = digits_value(begin, digits);
         for (int i = 0; i < 2 && peek(p) == ':'; i++) {
             if (p->end - p->at < 3 || !is_digit(p->at[1]) || !is_digit(p->at[2]))
                 return DATE_BAD_FORMAT;
-            *(i == 0 ? &minutes : &seconds) = two_digits(p->at + 1);
+            *(i == 0 ? &minutes : &seconds) = digits_value(p->at + 1, 2);
             p->at += 3;
         }
     } else {
         size_t odd = digits % 2;
-        hours = odd ? begin[0] - '0' : two_digits(begin);
-        minutes = two_digits(begin + 2 - odd);
-        seconds = digits >= 5 ? two_digits(begin + 4 - odd) : 0;
+        hours = odd ? begin[0] - '0' : digits_value(begin, 2);
+        minutes = digits_value(begin + 2 - odd, 2);
+        seconds = digits >= 5 ? digits_value(begin + 4 - odd, 2) : 0;
     }
     if (hours > 15 || minutes > 59 || seconds > 59)
         return DATE_ZONE_OVERFLOW;
@@ -485,6 +486,8 @@ static enum date_problem read_word(struct parse *p)
            (memchr(original, '/', size) != NULL || *p->at == '/' || *p->at == '_' || (is_posix && isalnum((unsigned char)*p->at))))
         original[size++] = *p->at++;
     original[size] = '\0';
+    for (size_t i = 0; i <= size; i++)
+        word[i] = (char)tolower((unsigned char)original[i]);
     return set_special_word(p, word, original);
 }
 

@@ -10,8 +10,11 @@
 #include "data/type.h"
 
 struct time_zone;
-/* A zone by name ("UTC", "Europe/Berlin", "+02", "-08:30"), cached; never freed. STATUS_INVALID_PARAMETER if unknown. */
+/* A zone as SET TIME ZONE names it: "UTC", "Europe/Berlin", hours east ("+02", "5.5"), a POSIX specification ("CET-1CEST", "+08:30": west).
+ * Cached, never freed. STATUS_INVALID_PARAMETER if unknown. */
 CHECKED enum status time_zone_find(const char *name, const struct time_zone **out, struct error *err);
+/* The same as AT TIME ZONE and date_trunc() name it: abbreviations ("PST") come first, bare hours count west. */
+CHECKED enum status time_zone_find_written(const char *name, const struct time_zone **out, struct error *err);
 const struct time_zone *time_zone_utc(void);
 const char *time_zone_name(const struct time_zone *zone);
 /* Offset east of UTC in seconds at a UTC instant; and of a local time (the earlier offset where it is ambiguous, the one

@@ -161,7 +161,8 @@ static enum date_problem read_year_month(struct parse *p, int64_t years, bool ne
     int64_t months = 0;
     for (; p->at < p->end && isdigit((unsigned char)*p->at) && p->at - begin < 4; p->at++)
         months = months * 10 + (*p->at - '0');
-    if (p->at == begin || !claim(p, 1u << UNIT_YEAR | 1u << UNIT_MONTH))
+    bool goes_on = p->at < p->end && !isspace((unsigned char)*p->at); /* a date, perhaps */
+    if (p->at == begin || goes_on || !claim(p, 1u << UNIT_YEAR | 1u << UNIT_MONTH))
         return DATE_BAD_FORMAT;
     if (months > 11)
         return DATE_OVERFLOW;

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/reader.h"
 #include "data/calendar.h"
+#include "data/date_parse.h"
 #include "data/posix_zone.h"
 #include "os/os.h"
 #include "os/thread.h"
@@ -217,22 +218,16 @@ static struct time_zone *load_file(const char *name, struct arena *arena)
     return NULL;
 }
 
-/* "+02", "-08:30", "+5": east is positive. */
-static bool parse_offset(const char *name, int32_t *offset_s)
+/* "+02", "-3", "5.5": hours, and east is positive. */
+static bool parse_hours(const char *name, int32_t *offset_s)
 {
-    if (name[0] != '+' && name[0] != '-')
+    if (name[strspn(name, "+-0123456789.")] != '\0')
         return false;
-    int hours = 0, minutes = 0, used = 0;
-    if (sscanf(name + 1, "%2d%n", &hours, &used) != 1 || !isdigit((unsigned char)name[1]))
+    char *end;
+    double hours = strtod(name, &end);
+    if (end == name || *end != '\0' || hours <= -168 || hours >= 168)
         return false;
-    const char *rest = name + 1 + used;
-    if (*rest == ':')
-        rest++;
-    if (*rest != '\0' && (sscanf(rest, "%2d%n", &minutes, &used) != 1 || rest[used] != '\0' || !isdigit((unsigned char)*rest)))
-        return false;
-    if (hours > 15 || minutes > 59)
-        return false;
-    *offset_s = (hours * 3600 + minutes * 60) * (name[0] == '-' ? -1 : 1);
+    *offset_s = (int32_t)(hours * 3600);
     return true;
 }
 
@@ -247,12 +242,21 @@ static struct time_zone *fixed_zone(const char *name, int32_t offset_s)
     return zone;
 }
 
-/* A POSIX specification ("CET-1CEST", "<+02>-02"), which counts west as positive. */
+#define NO_ABBREVIATION "<none>" /* the grammar wants one */
+
+/* A POSIX specification ("CET-1CEST", "<+02>-02", without a name "+05:30"), which counts west as positive. */
 static struct time_zone *posix_named(const char *name)
 {
     struct posix_zone rule;
-    if (strlen(name) >= ZONE_NAME_SIZE || !posix_zone_parse(name, strlen(name), &rule))
+    char named[ZONE_NAME_SIZE + sizeof NO_ABBREVIATION];
+    bool is_bare = isdigit((unsigned char)name[0]) || ((name[0] == '+' || name[0] == '-') && isdigit((unsigned char)name[1]));
+    if (strlen(name) >= ZONE_NAME_SIZE)
         return NULL;
+    snprintf(named, sizeof named, "%s%s", is_bare ? NO_ABBREVIATION : "", name);
+    if (!posix_zone_parse(named, strlen(named), &rule))
+        return NULL;
+    if (is_bare)
+        rule.standard.abbreviation[0] = '\0';
     struct time_zone *zone = fixed_zone(name, rule.standard.offset_s);
     zone->has_rule = true;
     zone->rule = rule;
@@ -263,7 +267,7 @@ static struct time_zone *posix_named(const char *name)
 static struct time_zone *load(const char *name)
 {
     int32_t offset_s;
-    if (parse_offset(name, &offset_s))
+    if (parse_hours(name, &offset_s))
         return fixed_zone(name, offset_s);
     struct time_zone *zone = NULL;
     struct arena *arena = arena_create();
@@ -292,6 +296,27 @@ enum status time_zone_find(const char *name, const struct time_zone **out, struc
         return error_set(err, STATUS_INVALID_PARAMETER, "time zone \"%s\" not recognized", name);
     *out = zone;
     return STATUS_OK;
+}
+
+enum status time_zone_find_written(const char *name, const struct time_zone **out, struct error *err)
+{
+    char word[16], specification[ZONE_NAME_SIZE];
+    int32_t offset_s;
+    size_t size = 0;
+    for (; name[size] != '\0' && size + 1 < sizeof word; size++)
+        word[size] = (char)tolower((unsigned char)name[size]);
+    word[size] = '\0';
+    if (name[size] == '\0' && strcmp(word, "utc") != 0 && zone_abbreviation_find(word, &offset_s)) {
+        snprintf(specification, sizeof specification, NO_ABBREVIATION "%s%02d:%02d", offset_s > 0 ? "-" : "+", abs(offset_s) / 3600, abs(offset_s) / 60 % 60);
+        return time_zone_find(specification, out, err);
+    }
+    if (parse_hours(name, &offset_s) && strchr(name, '.') == NULL && strlen(name) < 8) { /* no hours of SET TIME ZONE: POSIX */
+        snprintf(specification, sizeof specification, NO_ABBREVIATION "%s", name);
+        if (time_zone_find(specification, out, NULL) == STATUS_OK)
+            return STATUS_OK;
+        return error_set(err, STATUS_INVALID_PARAMETER, "time zone \"%s\" not recognized", name);
+    }
+    return time_zone_find(name, out, err);
 }
 
 /* The first standard type: what applies before the first transition. */

@@ -68,7 +68,7 @@ struct zone_cache {
     const struct time_zone *zone;
 };
 
-static enum status zone_of(struct zone_cache *cache, const struct string *name, const struct time_zone **out)
+static enum status zone_of(struct zone_cache *cache, const struct string *name, const struct time_zone **out, struct error *err)
 {
     if (cache->zone != NULL && string_equal(&cache->name, name)) {
         *out = cache->zone;
@@ -76,10 +76,10 @@ static enum status zone_of(struct zone_cache *cache, const struct string *name, 
     }
     char text[256];
     if (name->size >= sizeof text)
-        return STATUS_INVALID_PARAMETER;
+        return error_set(err, STATUS_INVALID_PARAMETER, "time zone \"%.*s\" not recognized", (int)name->size, string_data(name));
     memcpy(text, string_data(name), name->size);
     text[name->size] = '\0';
-    TRY(time_zone_find(text, out, NULL));
+    TRY(time_zone_find_written(text, out, err));
     *cache = (struct zone_cache){*name, *out};
     return STATUS_OK;
 }
@@ -91,7 +91,7 @@ static void change_zone(KERNEL_PARAMETERS, bool to_local)
     FOR_EACH_ROW (in, row) {
         int64_t v = ARGUMENT(1, int64_t, row);
         const struct time_zone *zone;
-        enum status st = zone_of(&cache, ARGUMENT_STRING(0, row), &zone);
+        enum status st = zone_of(&cache, ARGUMENT_STRING(0, row), &zone, evaluation->error);
         if (st != STATUS_OK) {
             row_error(out, row, st, in, evaluation->arena);
             continue;
@@ -112,10 +112,20 @@ void zone_timestamp(KERNEL_PARAMETERS)
     change_zone(call, arguments, in, evaluation, out, false);
 }
 
-static enum status offset_row(struct interval offset, int64_t v, int sign, int64_t *r)
+/* The offset is an interval without months and days. */
+static enum status offset_error(const struct interval *offset, struct error *err)
+{
+    struct buffer text = {0};
+    interval_format(offset, &text);
+    enum status st = error_set(err, STATUS_INVALID_PARAMETER, "interval time zone \"%s\" must not include months or days", buffer_text(&text));
+    buffer_clear(&text);
+    return st;
+}
+
+static enum status offset_row(struct interval offset, int64_t v, int sign, int64_t *r, struct evaluation *e)
 {
     if (offset.months != 0 || offset.days != 0)
-        return STATUS_INVALID_PARAMETER; /* "must not include months or days" */
+        return offset_error(&offset, e->error);
     *r = v;
     int64_t whole_seconds = offset.microseconds / 1000000 * 1000000;
     if (!is_infinite(v) && __builtin_add_overflow(v, sign * whole_seconds, r))
@@ -123,55 +133,69 @@ static enum status offset_row(struct interval offset, int64_t v, int sign, int64
     return STATUS_OK;
 }
 
-static enum status offset_timestamptz_row(struct interval a, int64_t b, int64_t *r, UNUSED struct evaluation *e)
+static enum status offset_timestamptz_row(struct interval a, int64_t b, int64_t *r, struct evaluation *e)
 {
-    return offset_row(a, b, 1, r);
+    return offset_row(a, b, 1, r, e);
 }
 HEAVY_BINARY(offset_timestamptz, struct interval, int64_t, int64_t)
 
-static enum status offset_timestamp_row(struct interval a, int64_t b, int64_t *r, UNUSED struct evaluation *e)
+static enum status offset_timestamp_row(struct interval a, int64_t b, int64_t *r, struct evaluation *e)
 {
-    return offset_row(a, b, -1, r);
+    return offset_row(a, b, -1, r, e);
 }
 HEAVY_BINARY(offset_timestamp, struct interval, int64_t, int64_t)
 
 /* ---- truncation ---- */
 
-static enum status trunc_timestamp_row(struct string unit, int64_t v, int64_t *r, UNUSED struct evaluation *e)
+/* The words for a unit that is unknown or means nothing for a type; st as it is. */
+static enum status unit_error(const char *unit, enum status st, enum type_id type, struct error *err)
 {
-    char name[UNIT_SIZE];
-    return timestamp_truncate(unit_name(&unit, name), v, r);
+    char name[TYPE_NAME_SIZE];
+    if (st == STATUS_INVALID_PARAMETER || st == STATUS_FEATURE_NOT_SUPPORTED)
+        st = error_set(err, st, "unit \"%s\" not %s for type %s", unit, st == STATUS_INVALID_PARAMETER ? "recognized" : "supported",
+                       type_base_name(type_of(type), name));
+    return st;
+}
+
+static enum status trunc_timestamp_row(struct string unit, int64_t v, int64_t *r, struct evaluation *e)
+{
+    char buffer[UNIT_SIZE];
+    const char *name = unit_name(&unit, buffer);
+    return unit_error(name, timestamp_truncate(name, v, r), TYPE_TIMESTAMP, e->error);
 }
 HEAVY_BINARY(trunc_timestamp, struct string, int64_t, int64_t)
 
 void trunc_timestamptz(KERNEL_PARAMETERS)
 {
     struct zone_cache cache = {.zone = NULL};
-    char name[UNIT_SIZE];
+    char buffer[UNIT_SIZE];
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     FOR_EACH_ROW (in, row) {
+        const char *name = unit_name(ARGUMENT_STRING(0, row), buffer);
         const struct time_zone *zone = evaluation->text.zone;
-        enum status st = call->argument_count > 2 ? zone_of(&cache, ARGUMENT_STRING(2, row), &zone) : STATUS_OK;
+        enum status st = call->argument_count > 2 ? zone_of(&cache, ARGUMENT_STRING(2, row), &zone, evaluation->error) : STATUS_OK;
         if (st == STATUS_OK)
-            st = timestamptz_truncate(unit_name(ARGUMENT_STRING(0, row), name), ARGUMENT(1, int64_t, row), zone,
-                                      &VECTOR_I64(out)[row]);
+            st = unit_error(name, timestamptz_truncate(name, ARGUMENT(1, int64_t, row), zone, &VECTOR_I64(out)[row]), TYPE_TIMESTAMPTZ,
+                            evaluation->error);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }
 }
 
-static enum status bin_timestamp_row(struct interval stride, int64_t v, int64_t origin, int64_t *r, UNUSED struct evaluation *e)
+static enum status bin_timestamp_row(struct interval stride, int64_t v, int64_t origin, int64_t *r, struct evaluation *e)
 {
     *r = v;
     if (is_infinite(v))
         return STATUS_OK;
     if (is_infinite(origin))
-        return STATUS_DATETIME_OVERFLOW;
+        return error_set(e->error, STATUS_DATETIME_OVERFLOW, "origin out of range");
     if (stride.months != 0)
-        return STATUS_FEATURE_NOT_SUPPORTED; /* as in PostgreSQL: months differ in length */
+        return error_set(e->error, STATUS_FEATURE_NOT_SUPPORTED, "timestamps cannot be binned into intervals containing months or years");
     int128 width = (int128)stride.days * DAY_US + stride.microseconds;
     int128 distance = (int128)v - origin;
-    if (width <= 0 || width > INT64_MAX || distance != (int64_t)distance)
+    if (width <= 0)
+        return error_set(e->error, STATUS_DATETIME_OVERFLOW, "stride must be greater than zero");
+    if (width > INT64_MAX || distance != (int64_t)distance)
         return STATUS_DATETIME_OVERFLOW;
     int128 start = origin + distance - distance % width - (distance % width < 0 ? width : 0);
     *r = (int64_t)start;
@@ -258,18 +282,27 @@ static enum status field_of(const struct vector *arguments, uint32_t row, bool e
     char buffer[UNIT_SIZE];
     const char *name = unit_name(ARGUMENT_STRING(0, row), buffer);
     *f = (struct field){0};
-    switch (arguments[1].type.id) {
+    enum type_id type = (enum type_id)arguments[1].type.id;
+    enum status st;
+    switch (type) {
     case TYPE_DATE:
-        return date_field(name, ARGUMENT(1, int32_t, row), extract, f);
+        st = date_field(name, ARGUMENT(1, int32_t, row), extract, f);
+        type = extract ? type : TYPE_TIMESTAMP;
+        break;
     case TYPE_TIME:
-        return time_field(name, ARGUMENT(1, int64_t, row), f);
+        st = time_field(name, ARGUMENT(1, int64_t, row), f);
+        break;
     case TYPE_TIMESTAMPTZ:
-        return timestamp_field(name, ARGUMENT(1, int64_t, row), evaluation->text.zone, f);
+        st = timestamp_field(name, ARGUMENT(1, int64_t, row), evaluation->text.zone, f);
+        break;
     case TYPE_INTERVAL:
-        return interval_extract(name, &ARGUMENT(1, struct interval, row), &f->value, &f->scale);
+        st = interval_extract(name, &ARGUMENT(1, struct interval, row), &f->value, &f->scale);
+        break;
     default:
-        return timestamp_field(name, ARGUMENT(1, int64_t, row), NULL, f);
+        st = timestamp_field(name, ARGUMENT(1, int64_t, row), NULL, f);
+        break;
     }
+    return unit_error(name, st, type, evaluation->error);
 }
 
 static void store_numeric_field(const struct field *f, struct string *out, struct arena *arena)
@@ -363,35 +396,37 @@ static int days_in_month(int32_t year, int month)
 }
 
 /* Negative years are BC: there is no year 0. */
-static enum status date_of(int32_t year, int32_t month, int32_t day, int32_t *out)
+static enum status date_of(int32_t year, int32_t month, int32_t day, int32_t *out, struct error *err)
 {
-    if (year == 0 || year < -4713 || year > 5874897 || month < 1 || month > 12)
-        return STATUS_DATETIME_OVERFLOW;
-    int32_t astronomical = year < 0 ? year + 1 : year;
-    if (day < 1 || day > days_in_month(astronomical, month))
-        return STATUS_DATETIME_OVERFLOW;
+    int32_t astronomical = year < 0 && year != INT32_MIN ? year + 1 : year;
+    if (year == 0 || year == INT32_MIN || month < 1 || month > 12 || day < 1 || day > days_in_month(astronomical, month))
+        return error_set(err, STATUS_DATETIME_OVERFLOW, "date field value out of range: %d-%02d-%02d", (int)astronomical, (int)month, (int)day);
+    if (year < -4713 || year > 5874897)
+        return error_set(err, STATUS_DATETIME_OVERFLOW, "date out of range: %d-%02d-%02d", (int)astronomical, (int)month, (int)day);
     *out = civil_to_days(astronomical, month, day);
     return STATUS_OK;
 }
 
-static enum status time_of(int32_t hour, int32_t minute, double second, int64_t *out)
+static enum status time_of(int32_t hour, int32_t minute, double second, int64_t *out, struct error *err)
 {
     bool end_of_day = hour == 24 && minute == 0 && second == 0;
-    if (isnan(second) || hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 60 || (hour > 23 && !end_of_day))
-        return STATUS_DATETIME_OVERFLOW;
-    *out = ((int64_t)hour * 60 + minute) * 60000000 + (int64_t)rint(second * 1000000);
-    return *out > DAY_US ? STATUS_DATETIME_OVERFLOW : STATUS_OK;
+    bool fits = !isnan(second) && hour >= 0 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60 && (hour <= 23 || end_of_day);
+    if (fits)
+        *out = ((int64_t)hour * 60 + minute) * 60000000 + (int64_t)rint(second * 1000000);
+    if (!fits || *out > DAY_US)
+        return error_set(err, STATUS_DATETIME_OVERFLOW, "time field value out of range: %d:%02d:%02g", (int)hour, (int)minute, second);
+    return STATUS_OK;
 }
 
-static enum status make_date_row(int32_t year, int32_t month, int32_t day, int32_t *r, UNUSED struct evaluation *e)
+static enum status make_date_row(int32_t year, int32_t month, int32_t day, int32_t *r, struct evaluation *e)
 {
-    return date_of(year, month, day, r);
+    return date_of(year, month, day, r, e->error);
 }
 HEAVY_TERNARY(make_date, int32_t, int32_t, int32_t, int32_t)
 
-static enum status make_time_row(int32_t hour, int32_t minute, double second, int64_t *r, UNUSED struct evaluation *e)
+static enum status make_time_row(int32_t hour, int32_t minute, double second, int64_t *r, struct evaluation *e)
 {
-    return time_of(hour, minute, second, r);
+    return time_of(hour, minute, second, r, e->error);
 }
 HEAVY_TERNARY(make_time, int32_t, int32_t, double, int64_t)
 
@@ -401,9 +436,10 @@ void make_timestamp(KERNEL_PARAMETERS)
     FOR_EACH_ROW (in, row) {
         int32_t days = 0;
         int64_t time = 0;
-        enum status st = date_of(ARGUMENT(0, int32_t, row), ARGUMENT(1, int32_t, row), ARGUMENT(2, int32_t, row), &days);
+        enum status st = date_of(ARGUMENT(0, int32_t, row), ARGUMENT(1, int32_t, row), ARGUMENT(2, int32_t, row), &days,
+                                 evaluation->error);
         if (st == STATUS_OK)
-            st = time_of(ARGUMENT(3, int32_t, row), ARGUMENT(4, int32_t, row), ARGUMENT(5, double, row), &time);
+            st = time_of(ARGUMENT(3, int32_t, row), ARGUMENT(4, int32_t, row), ARGUMENT(5, double, row), &time, evaluation->error);
         if (st == STATUS_OK && (days > INT64_MAX / DAY_US - 1 || days < INT64_MIN / DAY_US + 1))
             st = STATUS_DATETIME_OVERFLOW;
         if (st != STATUS_OK)
@@ -440,14 +476,16 @@ void make_interval(KERNEL_PARAMETERS)
     }
 }
 
-static enum status to_timestamp_float8_row(double seconds, int64_t *r, UNUSED struct evaluation *e)
+static enum status to_timestamp_float8_row(double seconds, int64_t *r, struct evaluation *e)
 {
     *r = seconds > 0 ? TIMESTAMP_INFINITY : TIMESTAMP_MINUS_INFINITY;
     if (isinf(seconds))
         return STATUS_OK;
+    if (isnan(seconds))
+        return error_set(e->error, STATUS_DATETIME_OVERFLOW, "timestamp cannot be NaN");
     double us = rint(seconds * 1000000);
-    if (isnan(us) || fabs(us) >= 0x1p63)
-        return STATUS_DATETIME_OVERFLOW;
+    if (fabs(us) >= 0x1p63)
+        return error_set(e->error, STATUS_DATETIME_OVERFLOW, "timestamp out of range: \"%g\"", seconds);
     *r = (int64_t)us;
     return STATUS_OK;
 }

@@ -1,4 +1,5 @@
 /* bind_session.c - statements about the session: transactions, settings, cursors, prepared statements. */
+#include "data/datetime.h"
 #include "sql/bind.h"
 
 static enum status bind_transaction(struct binder *b, const PgQuery__TransactionStmt *tree, struct statement *out)
@@ -38,6 +39,21 @@ static const char *lower(struct binder *b, const char *name)
     return copy;
 }
 
+/* SET TIME ZONE INTERVAL '02:30' is SET TIME ZONE '2.5'. */
+static enum status hours_of_interval(struct binder *b, const char *text, int position, const char **out)
+{
+    struct interval v;
+    enum status st = interval_parse(text, strlen(text), &v, b->err);
+    if (st != STATUS_OK) {
+        b->err->position = position;
+        return st;
+    }
+    if (v.months != 0 || v.days != 0)
+        return error_set(b->err, STATUS_INVALID_PARAMETER, "invalid value for parameter \"TimeZone\": \"%s\"", text);
+    *out = arena_printf(b->arena, "%.10g", (double)v.microseconds / 3600e6);
+    return STATUS_OK;
+}
+
 static enum status value_of(struct binder *b, const PgQuery__Node *node, const char **out)
 {
     const PgQuery__AConst *constant = NULL;
@@ -48,6 +64,8 @@ static enum status value_of(struct binder *b, const PgQuery__Node *node, const c
         constant = node->type_cast->arg->a_const; /* SET TIME ZONE INTERVAL '...' */
     if (constant == NULL)
         return bind_unsupported(b, -1, "this value of a setting");
+    if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && constant->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+        return hours_of_interval(b, constant->sval->sval, bind_position(b, constant->location), out);
     switch (constant->val_case) {
     case PG_QUERY__A__CONST__VAL_IVAL:
         *out = arena_printf(b->arena, "%d", constant->ival->ival);

@@ -65,3 +65,20 @@ SELECT generate_series(timestamp '2024-01-01', timestamp '2024-01-03', interval 
 SELECT d::date FROM generate_series(date '2024-01-01', date '2024-01-03', interval '1 day') d;
 -- later
 SELECT (timestamp '2024-01-01', timestamp '2024-01-10') OVERLAPS (timestamp '2024-01-05', timestamp '2024-01-15');
+-- Zones: an abbreviation comes first, bare hours are POSIX (west), except those of SET TIME ZONE.
+SELECT timestamptz '2024-01-15 10:00Z' AT TIME ZONE '+05:30', timestamptz '2024-01-15 10:00Z' AT TIME ZONE '-2', timestamptz '2024-01-15 10:00Z' AT TIME ZONE '2';
+SELECT timestamptz '2024-07-15 10:00Z' AT TIME ZONE 'PST', timestamptz '2024-07-15 10:00Z' AT TIME ZONE 'cet', timestamp '2024-07-15 10:00' AT TIME ZONE 'PDT', timestamptz '2024-07-15 10:00Z' AT TIME ZONE 'z';
+SELECT timestamptz '2024-07-15 10:00Z' AT TIME ZONE 'EST5EDT', timestamptz '2024-07-15 10:00 EST5EDT', timestamptz '2024-01-15 10:00 EST5EDT';
+SELECT timestamptz '2024-01-15 10:00Z' AT TIME ZONE '+0530';
+SELECT date_trunc('day', timestamptz '2024-07-15 10:00Z', 'PST');
+SET timezone = '+05:30';
+SELECT timestamptz '2024-07-15 10:00Z', to_char(timestamptz '2024-07-15 10:00Z', 'TZ OF');
+SET timezone = '+02';
+SELECT timestamptz '2024-07-15 10:00Z';
+SET TIME ZONE 5.5;
+SELECT timestamptz '2024-07-15 10:00Z';
+SET TIME ZONE INTERVAL '-02:30' HOUR TO MINUTE;
+SELECT timestamptz '2024-07-15 10:00Z';
+RESET timezone;
+SELECT interval '2024-01-15';
+SELECT '2024-01-15' + interval '1 day';
