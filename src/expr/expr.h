@@ -14,6 +14,7 @@
 
 struct function;
 struct in_list;
+struct error_words;
 
 enum expr_kind {
     EXPR_COLUMN,   /* column of the input batch */
@@ -35,13 +36,19 @@ struct expr {
     const struct function *function; /* EXPR_CALL */
     uint32_t argument_count;
     struct expr **arguments;
+    uint32_t size;                   /* nodes of the tree, shared ones as often as they are met, without IN's constants; UINT32_MAX: or more */
     const struct in_list *in_list;   /* EXPR_IN: its constants, sorted; made by expr_list */
 };
+
+/* Trees may share parts, so a short text can mean a huge tree: what is larger than this is refused (the binder) or not made (the planner). */
+enum { EXPR_SIZE_MAX = 1 << 18 };
 
 /* What evaluation may depend on beside its row. One per running operator instance; used by one thread at a time. */
 struct evaluation {
     struct arena *arena;         /* results live here; the caller resets it between batches */
     struct text_context text;    /* zone; now_us = the statement's or the epoch's time */
+    struct error_words *words;   /* where a row's error leaves its words (expr/error.h); NULL: it keeps its status alone */
+    struct error *error;         /* for kernels: where the words of a row's error are wanted; else NULL */
 };
 
 /* Evaluates e over the rows of in that take part; *out is indexed by row number like in's columns and may share their memory.

@@ -10,6 +10,7 @@ static struct expr *node(enum expr_kind kind, struct type type, struct arena *ar
     struct expr *e = ARENA_NEW(arena, struct expr);
     e->kind = kind;
     e->type = type;
+    e->size = 1;
     return e;
 }
 
@@ -51,12 +52,21 @@ struct expr *expr_constant(struct type type, const void *value, struct arena *ar
     return e;
 }
 
+static void count_nodes(struct expr *e)
+{
+    uint64_t size = 1;
+    for (uint32_t i = 0; i < (e->kind == EXPR_IN ? 1 : e->argument_count); i++)
+        size += e->arguments[i]->size;
+    e->size = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+}
+
 static struct expr *with_arguments(struct expr *e, struct expr **arguments, uint32_t count, struct arena *arena)
 {
     e->argument_count = count;
     e->arguments = arena_alloc(arena, count * sizeof *arguments);
     if (count != 0)
         memcpy(e->arguments, arguments, count * sizeof *arguments);
+    count_nodes(e);
     return e;
 }
 
@@ -144,6 +154,7 @@ struct expr *expr_remap(const struct expr *e, const uint32_t *map, struct expr *
         copy->arguments = ARENA_ARRAY(arena, struct expr *, e->argument_count);
         for (uint32_t i = 0; i < e->argument_count; i++)
             copy->arguments[i] = expr_remap(e->arguments[i], map, by_column, arena);
+        count_nodes(copy);
     }
     return copy;
 }

@@ -46,15 +46,20 @@ static bool reads_volatile(const struct plan *project, const struct expr *e)
     return false;
 }
 
+/* A predicate grows with every projection that reads a column twice: beyond this it stays where it is. */
+enum { PUSHED_SIZE_MAX = 1000 };
+
 static enum status push_project(struct optimizer *o, struct plan *p, const struct predicates *given, struct plan **out)
 {
     struct predicates below = {0};
     struct predicates stay = {0};
     for (uint32_t i = 0; i < given->count; i++) {
-        if (reads_volatile(p, given->list[i]))
+        struct expr *inside = reads_volatile(p, given->list[i]) ? NULL : expr_remap(given->list[i], NULL, p->project.expressions, o->arena);
+        bool grows = inside != NULL && inside->size > given->list[i]->size && inside->size > PUSHED_SIZE_MAX;
+        if (inside == NULL || grows)
             predicates_add(&stay, given->list[i], o->arena);
         else
-            predicates_add(&below, expr_remap(given->list[i], NULL, p->project.expressions, o->arena), o->arena);
+            predicates_add(&below, inside, o->arena);
     }
     TRY(push_into(o, p, p->inputs[0], &below, out));
     *out = filter_here(o, *out, &stay);

@@ -118,7 +118,7 @@ enum status bind_condition(struct expr_context *c, const PgQuery__Node *node, co
         char name[TYPE_NAME_SIZE];
         return error_set_at(c->b->err, STATUS_DATATYPE_MISMATCH, bind_start(*out),
                             "argument of %s must be type boolean, not type %s", construct,
-                            type_name(type_of((enum type_id)(*out)->type.id), name, sizeof name));
+                            type_base_name((*out)->type, name));
     }
     return bind_cast(c->b, *out, boolean, CAST_IMPLICIT, out);
 }
@@ -246,15 +246,14 @@ static enum status bind_boolean(struct expr_context *c, const PgQuery__BoolExpr 
 }
 
 /* CASE x WHEN v: x = v for each, x bound anew so that each = chooses its own types. */
-static enum status bind_when(struct expr_context *c, const PgQuery__CaseExpr *e, const PgQuery__CaseWhen *when,
-                             struct expr **out)
+/* value: what CASE compares, NULL if it has conditions. */
+static enum status bind_when(struct expr_context *c, struct expr *value, const PgQuery__CaseWhen *when, struct expr **out)
 {
-    if (e->arg == NULL)
+    if (value == NULL)
         return bind_condition(c, when->expr, "CASE/WHEN", out);
-    struct expr *sides[2];
-    TRY(bind_expr(c, e->arg, &sides[0]));
+    struct expr *sides[2] = {value};
     TRY(bind_expr(c, when->expr, &sides[1]));
-    return bind_call(c->b, "=", true, sides, 2, sides[1]->position, out);
+    return bind_call(c->b, "=", true, sides, 2, bind_position(c->b, when->location), out);
 }
 
 static enum status bind_case(struct expr_context *c, const PgQuery__CaseExpr *e, struct expr **out)
@@ -264,9 +263,14 @@ static enum status bind_case(struct expr_context *c, const PgQuery__CaseExpr *e,
     struct expr **arguments = ARENA_ARRAY(b->arena, struct expr *, when_count * 2 + 1);
     struct expr **results =
         ARENA_ARRAY(b->arena, struct expr *, when_count + 1); /* ELSE first: it speaks first on the type */
+    struct expr *value = NULL;
+    if (e->arg != NULL)
+        TRY(bind_expr(c, e->arg, &value));
+    if (value != NULL && value->type.id == TYPE_NULL)
+        TRY(bind_cast(b, value, type_of(TYPE_TEXT), CAST_IMPLICIT, &value));
     for (uint32_t i = 0; i < when_count; i++) {
         const PgQuery__CaseWhen *when = e->args[i]->case_when;
-        TRY(bind_when(c, e, when, &arguments[2 * i]));
+        TRY(bind_when(c, value, when, &arguments[2 * i]));
         TRY(bind_expr(c, when->result, &results[i + 1]));
     }
     results[0] = expr_constant(type_of(TYPE_NULL), NULL, b->arena);
@@ -486,5 +490,7 @@ enum status bind_expr(struct expr_context *c, const PgQuery__Node *node, struct 
     TRY(bind_enter(c->b));
     enum status st = bind_node(c, node, out);
     c->b->depth--;
+    if (st == STATUS_OK && (*out)->size > EXPR_SIZE_MAX) /* x BETWEEN a AND b has x twice, and CASE x as often as WHEN */
+        return error_set_at(c->b->err, STATUS_TOO_COMPLEX, (*out)->position, "expression is too complex");
     return st;
 }

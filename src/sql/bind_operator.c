@@ -58,16 +58,14 @@ static bool all_constant(struct expr *const *list, uint32_t count)
 }
 
 /* x = a OR x = b ..., each = with types of its own. */
-static enum status bind_in_by_equality(struct expr_context *c, const PgQuery__AExpr *e, struct expr **list,
+static enum status bind_in_by_equality(struct expr_context *c, const PgQuery__AExpr *e, struct expr *value, struct expr **list,
                                        uint32_t count, struct expr **out)
 {
     struct binder *b = c->b;
     int position = bind_position(b, e->location);
     struct expr **equal = ARENA_ARRAY(b->arena, struct expr *, count);
     for (uint32_t i = 0; i < count; i++) {
-        struct expr *sides[2];
-        TRY(bind_expr(c, e->lexpr, &sides[0]));
-        sides[1] = list[i];
+        struct expr *sides[2] = {value, list[i]};
         TRY(bind_call(b, "=", true, sides, 2, position, &equal[i]));
     }
     *out = count == 1 ? equal[0] : expr_list(EXPR_OR, type_of(TYPE_BOOL), equal, count, b->arena);
@@ -83,6 +81,7 @@ static enum status bind_in(struct expr_context *c, const PgQuery__AExpr *e, stru
     int position = bind_position(b, e->location);
     struct expr **all = ARENA_ARRAY(b->arena, struct expr *, count + 1);
     TRY(bind_expr(c, e->lexpr, &all[0]));
+    struct expr *value = all[0];
     for (uint32_t i = 0; i < count; i++)
         TRY(bind_expr(c, items->items[i], &all[i + 1]));
     struct type *types = ARENA_ARRAY(b->arena, struct type, count + 1);
@@ -104,12 +103,12 @@ static enum status bind_in(struct expr_context *c, const PgQuery__AExpr *e, stru
         *out = expr_list(EXPR_IN, type_of(TYPE_BOOL), all, count + 1, b->arena);
         (*out)->position = position;
     } else {
-        TRY(bind_in_by_equality(c, e, all + 1, count, out));
+        TRY(bind_in_by_equality(c, e, value, all + 1, count, out));
     }
     return strcmp(bind_string(e->name[0]), "<>") == 0 ? bind_call(b, "not", false, out, 1, position, out) : STATUS_OK;
 }
 
-static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, size_t low, size_t high,
+static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, struct expr *value, size_t low, size_t high,
                               struct expr **out)
 {
     static const char *const OPERATORS[] = {">=", "<="};
@@ -117,8 +116,7 @@ static enum status bind_range(struct expr_context *c, const PgQuery__AExpr *e, s
     int position = bind_position(c->b, e->location);
     struct expr **tests = ARENA_ARRAY(c->b->arena, struct expr *, 2);
     for (size_t i = 0; i < 2; i++) {
-        struct expr *sides[2];
-        TRY(bind_expr(c, e->lexpr, &sides[0]));
+        struct expr *sides[2] = {value};
         TRY(bind_expr(c, bounds->items[i == 0 ? low : high], &sides[1]));
         TRY(bind_call(c->b, OPERATORS[i], true, sides, 2, position, &tests[i]));
     }
@@ -132,47 +130,28 @@ static enum status bind_between(struct expr_context *c, const PgQuery__AExpr *e,
 {
     struct expr **ways = ARENA_ARRAY(c->b->arena, struct expr *, 2);
     int position = bind_position(c->b, e->location);
-    TRY(bind_range(c, e, 0, 1, &ways[0]));
+    struct expr *value;
+    TRY(bind_expr(c, e->lexpr, &value));
+    TRY(bind_range(c, e, value, 0, 1, &ways[0]));
     *out = ways[0];
     if (symmetric) {
-        TRY(bind_range(c, e, 1, 0, &ways[1]));
+        TRY(bind_range(c, e, value, 1, 0, &ways[1]));
         *out = expr_list(EXPR_OR, type_of(TYPE_BOOL), ways, 2, c->b->arena);
         (*out)->position = position;
     }
     return negated ? bind_call(c->b, "not", false, out, 1, position, out) : STATUS_OK;
 }
 
-/* Functions over two values of one type. */
+/* Functions that are defined by the = of their operands. */
 static enum status bind_pair(struct expr_context *c, const PgQuery__AExpr *e, const char *function, struct expr **out)
 {
     struct expr *sides[2];
-    struct expr *equality;
     int position = bind_position(c->b, e->location);
     if (e->lexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR)
         return fail_row(c, e->lexpr);
     TRY(bind_expr(c, e->lexpr, &sides[0]));
     TRY(bind_expr(c, e->rexpr, &sides[1]));
-    struct expr *given[2] = {sides[0], sides[1]};
-    TRY(bind_call(c->b, "=", true, given, 2, position,
-                  &equality)); /* says what cannot be compared, and in which types */
-    if (equality->kind == EXPR_CALL && equality->argument_count == 2)
-        for (int i = 0; i < 2; i++)
-            if (equality->arguments[i]->type.id == equality->arguments[1 - i]->type.id)
-                sides[i] = equality->arguments[i];
-    if (sides[0]->type.id != sides[1]->type.id) {
-        struct type common;
-        TRY(bind_common(c->b, sides, 2, "IS DISTINCT FROM", position, &common));
-    }
     return bind_call(c->b, function, false, sides, 2, position, out);
-}
-
-static enum status bind_nullif(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
-{
-    struct expr *first;
-    TRY(bind_expr(c, e->lexpr, &first));
-    struct type type = first->type.id == TYPE_NULL ? type_of(TYPE_TEXT) : first->type;
-    TRY(bind_pair(c, e, "nullif", out));
-    return type_equal((*out)->type, type) ? STATUS_OK : bind_cast(c->b, *out, type, CAST_EXPLICIT, out);
 }
 
 enum status bind_operator(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
@@ -201,7 +180,7 @@ enum status bind_operator(struct expr_context *c, const PgQuery__AExpr *e, struc
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
         return bind_pair(c, e, "is_not_distinct_from", out);
     case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
-        return bind_nullif(c, e, out);
+        return bind_pair(c, e, "nullif", out);
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
         return bind_unsupported(c->b, e->location, "ANY over an array");
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:

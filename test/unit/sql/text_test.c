@@ -166,6 +166,7 @@ static void views_over_views_do_not_explode(void **state)
         fixture_create(f, arena_printf(f->arena, "CREATE VIEW w%d AS SELECT x + x AS x FROM w%d", i, i - 1));
     struct statement s = fixture_bind(f, "SELECT x FROM w29");
     assert_true(strlen(fixture_plan(f, "SELECT x FROM w29", false)) < 100000);
+    assert_true(strlen(fixture_plan(f, "SELECT x FROM w29 WHERE x > 5", false)) < 100000);
     statement_release(&s);
     fixture_create(f, "CREATE VIEW y0 AS SELECT 1 AS x");
     struct error err = {0};
@@ -179,6 +180,24 @@ static void views_over_views_do_not_explode(void **state)
         fixture_create(f, sql);
     }
     assert_int_equal(st, STATUS_TOO_COMPLEX);
+}
+
+/* An operand that stands twice, in one that stands twice, ...: a short text, but no plan could be made of it. */
+static void operands_that_double_are_refused(void **state)
+{
+    static const char *const SHAPES[][2] = {
+        {"((", ") BETWEEN 0 AND 1)::integer"}, {"((", ") BETWEEN SYMMETRIC 0 AND 1)::integer"}, {"((", ") IN (a, 2))::integer"},
+        {"(CASE ", " WHEN 1 THEN 2 WHEN 2 THEN 1 END)"}, {"nullif(", ", 1.5)"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof SHAPES / sizeof SHAPES[0]; i++) {
+        const char *sql = nested(f->arena, "SELECT a FROM t WHERE 1 = ", SHAPES[i][0], "a", SHAPES[i][1], 40);
+        struct statement s;
+        struct error err = {0};
+        assert_int_equal(sql_bind(&f->environment, sql, f->arena, &s, &err), STATUS_TOO_COMPLEX);
+        assert_string_equal(err.message, "expression is too complex");
+        assert_int_not_equal(err.position, 0);
+    }
 }
 
 static void ctes_that_double_stay_small(void **state)
@@ -235,6 +254,7 @@ int main(void)
         TEST(variables_are_put_in),
         TEST(depth_ends_in_an_error_not_in_the_stack),
         TEST(views_over_views_do_not_explode),
+        TEST(operands_that_double_are_refused),
         TEST(ctes_that_double_stay_small),
         TEST(every_prefix_of_a_statement_is_harmless),
     };
