@@ -186,7 +186,7 @@ static enum status evaluate_defaults(struct table_decoder *d, struct error *err)
     int64_t now_us;
     if (__builtin_mul_overflow(d->iterator.header.max_timestamp, (int64_t)1000, &now_us))
         now_us = 0;
-    struct evaluation evaluation = {d->row_arena, {time_zone_utc(), now_us}};
+    struct evaluation evaluation = {.arena = d->row_arena, .text = {time_zone_utc(), now_us}};
     struct vector *defaults = ARENA_ARRAY(d->row_arena, struct vector, d->defaulted_count);
     for (uint32_t i = 0; i < d->defaulted_count; i++)
         TRY(expr_evaluate(d->relation->columns[d->defaulted[i]].default_value, &none, &evaluation, &defaults[i], err));

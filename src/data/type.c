@@ -151,6 +151,13 @@ const char *type_name(struct type t, char *buffer, size_t size)
     return buffer;
 }
 
+const char *type_base_name(struct type t, char *buffer)
+{
+    if (t.id == TYPE_CHAR)
+        return strcpy(buffer, "character"); /* "bpchar" is what a column without a length is called */
+    return type_name(type_of((enum type_id)t.id), buffer, TYPE_NAME_SIZE);
+}
+
 /* Lower case, blanks trimmed and made single. False if it does not fit. */
 static bool fold_name(const char *name, size_t name_size, char *out, size_t size)
 {

@@ -105,6 +105,8 @@ bool type_is_string(struct type t);  /* physical form is struct string */
 
 /* "numeric(12,2)", "timestamp with time zone", as format_type() prints. Writes at most size bytes; returns buffer. */
 const char *type_name(struct type t, char *buffer, size_t size);
+/* The type without its modifiers, as messages name it, in a buffer of TYPE_NAME_SIZE; returns buffer. */
+const char *type_base_name(struct type t, char *buffer);
 enum { TYPE_NAME_SIZE = 64 };
 /* The type of a PostgreSQL name without modifiers ("int4", "integer", "text", "timestamptz", "string"), case-insensitive.
  * STATUS_UNDEFINED_OBJECT if there is none. */

@@ -130,7 +130,7 @@ enum status dataflow_analyze(const struct plan *p, const struct run_environment 
     struct graph *g;
     int64_t begin = clock_monotonic_ns();
     TRY(graph_create(p, environment->worker_count, environment->budget, &environment->text, &leaves, &g, err));
-    enum status st = bounded_run(g, p, environment, &output, true, err);
+    enum status st = bounded_run(g, environment, &output, true, err);
     if (st == STATUS_OK)
         print_analyzed(g, p, json, clock_monotonic_ns() - begin, out);
     graph_destroy(g);

@@ -5,10 +5,10 @@
 
 #include "expr/error.h"
 
-void bounded_output_init(struct bounded_output *o, const struct plan *plan, const struct output *receiver,
+void bounded_output_init(struct bounded_output *o, const struct error_words *words, const struct output *receiver,
                          _Atomic int64_t *error_rows)
 {
-    *o = (struct bounded_output){.plan = plan, .receiver = receiver, .error_rows = error_rows, .arena = arena_create()};
+    *o = (struct bounded_output){.words = words, .receiver = receiver, .error_rows = error_rows, .arena = arena_create()};
     mutex_init(&o->lock);
 }
 
@@ -20,60 +20,13 @@ void bounded_output_clear(struct bounded_output *o)
 
 /* ---- errors ---- */
 
-/* The expression that computes a column of p's output, NULL if none does. */
-static const struct expr *column_expression(const struct plan *p, uint32_t column)
+static enum status row_code(const struct batch *b, uint32_t row)
 {
-    for (;;) {
-        switch (p->kind) {
-        case PLAN_PROJECT: {
-            const struct expr *e = p->project.expressions[column];
-            if (e->kind != EXPR_COLUMN)
-                return e;
-            column = e->column;
-            break;
-        }
-        case PLAN_AGGREGATE: {
-            uint32_t groups = p->aggregate.group_count;
-            int32_t below = column < groups ? (int32_t)p->aggregate.groups[column] : p->aggregate.calls[column - groups].argument;
-            if (below < 0)
-                return NULL;
-            column = (uint32_t)below;
-            break;
-        }
-        case PLAN_JOIN:
-            if (column >= p->inputs[0]->schema.column_count) {
-                column -= p->inputs[0]->schema.column_count;
-                p = p->inputs[1];
-                continue;
-            }
-            break;
-        default:
-            if (p->input_count == 0)
-                return NULL;
-        }
-        p = p->inputs[0];
-    }
-}
-
-/* The first condition in p: what most likely put a row as a whole in error. */
-static const struct expr *first_condition(const struct plan *p)
-{
-    const struct expr *e = p->kind == PLAN_FILTER ? p->filter.predicate : p->kind == PLAN_JOIN ? p->join.condition : NULL;
-    for (uint32_t i = 0; e == NULL && i < p->input_count; i++)
-        e = first_condition(p->inputs[i]);
-    return e;
-}
-
-static enum status row_status(const struct batch *b, uint32_t row, int64_t *column)
-{
-    *column = -1;
     if (b->row_errors != NULL && b->row_errors[row] != 0)
         return (enum status)b->row_errors[row];
-    for (uint32_t c = 0; c < b->column_count; c++) {
-        *column = c;
+    for (uint32_t c = 0; c < b->column_count; c++)
         if (vector_error(&b->columns[c], row) != STATUS_OK)
             return vector_error(&b->columns[c], row);
-    }
     return STATUS_OK;
 }
 
@@ -91,16 +44,13 @@ static enum status drop_errors(struct bounded_output *o, struct batch *b, uint16
     uint32_t kept = 0, count = batch_rows(b);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = batch_row(b, i);
-        int64_t column;
-        enum status st = row_status(b, row, &column);
-        if (st == STATUS_OK) {
+        enum status code = row_code(b, row);
+        if (code == STATUS_OK)
             selection[kept++] = (uint16_t)row;
-        } else if (o->error_rows == NULL) {
-            expr_row_error(column < 0 ? first_condition(o->plan) : column_expression(o->plan, (uint32_t)column), st, err);
-            return st;
-        } else {
+        else if (o->error_rows == NULL)
+            return row_error_status(o->words, code, err);
+        else
             atomic_fetch_add(o->error_rows, batch_weight(b, row));
-        }
     }
     b->selection = selection;
     b->selected_count = kept;

@@ -6,7 +6,7 @@
 #include "os/thread.h"
 
 struct bounded_output {
-    const struct plan *plan;
+    const struct error_words *words;
     const struct output *receiver;
     _Atomic int64_t *error_rows; /* NULL: a row in error fails the run */
     struct mutex lock;
@@ -14,7 +14,8 @@ struct bounded_output {
     bool ended;                  /* the receiver wants no more */
 };
 
-void bounded_output_init(struct bounded_output *o, const struct plan *plan, const struct output *receiver,
+/* words: what the rows' errors say. */
+void bounded_output_init(struct bounded_output *o, const struct error_words *words, const struct output *receiver,
                          _Atomic int64_t *error_rows);
 void bounded_output_clear(struct bounded_output *o);
 /* As struct output's write; context is the bounded_output. */

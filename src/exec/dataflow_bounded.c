@@ -170,11 +170,11 @@ void run_progress_read(struct run_progress *p, int64_t *rows, int64_t *bytes, in
     mutex_unlock(&p->mutex);
 }
 
-enum status bounded_run(struct graph *g, const struct plan *p, const struct run_environment *environment, const struct output *output,
+enum status bounded_run(struct graph *g, const struct run_environment *environment, const struct output *output,
                         bool measure, struct error *err)
 {
     struct bounded_output last;
-    bounded_output_init(&last, p, output, environment->error_rows);
+    bounded_output_init(&last, &g->words, output, environment->error_rows);
     struct output write = {bounded_output_write, &last};
     struct pipeline pipeline = {.graph = g, .output = &write, .cancel = environment->cancel, .measure = measure};
     enum status st = STATUS_OK;
@@ -191,7 +191,7 @@ enum status dataflow_run(const struct plan *p, const struct run_environment *env
     struct graph *g;
     TRY(graph_create(p, environment->worker_count, environment->budget, &environment->text, &leaves, &g, err));
     show_sources(g, progress);
-    enum status st = bounded_run(g, p, environment, output, false, err);
+    enum status st = bounded_run(g, environment, output, false, err);
     hide_sources(progress);
     graph_destroy(g);
     return st;

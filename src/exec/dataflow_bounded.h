@@ -5,7 +5,7 @@
 #include "exec/graph.h"
 
 /* Runs all stages; measure fills the nodes' counts. */
-CHECKED enum status bounded_run(struct graph *g, const struct plan *p, const struct run_environment *environment,
+CHECKED enum status bounded_run(struct graph *g, const struct run_environment *environment,
                                 const struct output *output, bool measure, struct error *err);
 
 #endif

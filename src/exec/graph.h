@@ -11,6 +11,7 @@
 
 #include "exec/dataflow.h"
 #include "exec/operators.h"
+#include "expr/error.h"
 
 enum node_kind {
     NODE_PASS,     /* hands on what it gets: a leaf, a union, one reader of a shared subplan */
@@ -55,6 +56,7 @@ struct graph {
     bool live;
     struct budget *budget;
     struct text_context text;
+    struct error_words words; /* of a bounded run's rows */
     uint32_t node_count, node_capacity;
     struct node **nodes;
     uint32_t stage_count, stage_capacity;

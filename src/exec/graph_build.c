@@ -65,13 +65,19 @@ void graph_stage(struct graph *g, struct stage stage)
     g->stages[g->stage_count++] = stage;
 }
 
+/* Live rows keep their errors' status alone. */
+static struct error_words *graph_words(struct graph *g)
+{
+    return g->live ? NULL : &g->words;
+}
+
 struct node *graph_operator(struct graph *g, const struct plan *plan, bool retractable, void *shared,
                             struct operator *(*create)(const struct operator_setup *))
 {
     struct node *n = graph_node(g, NODE_OPERATOR, plan);
     n->operators = ARENA_ARRAY(g->arena, struct operator *, g->worker_count);
     struct operator_setup setup = {.plan = plan, .worker_count = g->worker_count, .peers = n->operators, .budget = g->budget,
-                                   .text = g->text, .live = g->live, .retractable = retractable, .arena = g->arena, .shared = shared};
+                                   .text = g->text, .words = graph_words(g), .live = g->live, .retractable = retractable, .arena = g->arena, .shared = shared};
     for (; setup.worker < g->worker_count; setup.worker++)
         n->operators[setup.worker] = create(&setup);
     return n;
@@ -105,7 +111,7 @@ static enum status build_leaf(struct build *b, const struct plan *p, struct node
     struct node *leaf = *out = graph_node(g, NODE_PASS, p);
     struct source *source = NULL;
     if (p->kind == PLAN_VALUES) {
-        source = values_source_create(p, &g->text);
+        source = values_source_create(p, &g->text, graph_words(g));
     } else if (p->kind == PLAN_SERIES) {
         TRY(series_source_create(p, &g->text, &source, err));
     } else if (g->live) {
@@ -303,6 +309,7 @@ enum status graph_create(const struct plan *p, unsigned worker_count, struct bud
     g->live = leaves == NULL;
     g->budget = budget;
     g->text = *text;
+    error_words_init(&g->words);
     struct build b = {.graph = g, .leaves = leaves};
     count_readers(&b, p);
     struct node *root;
@@ -332,6 +339,7 @@ void graph_destroy(struct graph *g)
     free(g->nodes);
     free(g->stages);
     arena_destroy(g->arena);
+    error_words_clear(&g->words);
     free(g);
 }
 

@@ -11,7 +11,7 @@ void operator_init(struct operator *op, const struct operator_type *type, const 
     op->peers = setup->peers;
     op->budget = setup->budget;
     op->batch_arena = arena_create();
-    op->evaluation = (struct evaluation){.arena = op->batch_arena, .text = setup->text};
+    op->evaluation = (struct evaluation){.arena = op->batch_arena, .text = setup->text, .words = setup->words};
 }
 
 void operator_free(struct operator *op)

@@ -13,6 +13,7 @@ struct operator_setup {
     struct operator *const *peers;
     struct budget *budget;
     struct text_context text;
+    struct error_words *words; /* NULL: none */
     bool live;          /* more than one epoch may come */
     bool retractable;   /* some input may retract */
     struct arena *arena; /* as long as the dataflow */
@@ -68,7 +69,7 @@ struct operator *exchange_create(const struct operator_setup *setup);
 const struct batch *exchange_batch(const struct operator *op, unsigned target, uint32_t i);
 
 /* Leaves that need no one else. The caller destroys them through their type. */
-struct source *values_source_create(const struct plan *plan, const struct text_context *text);
+struct source *values_source_create(const struct plan *plan, const struct text_context *text, struct error_words *words);
 CHECKED enum status series_source_create(const struct plan *plan, const struct text_context *text, struct source **out,
                                          struct error *err);
 

@@ -40,14 +40,15 @@ struct source_reader {
 static enum status evaluate_bound(struct series_source *s, const struct expr *e, struct vector *out, struct error *err)
 {
     struct batch nothing = {.row_count = 1};
-    struct evaluation evaluation = {s->arena, s->text};
-    TRY(expr_evaluate(e, &nothing, &evaluation, out, err));
-    if (vector_error(out, 0) != STATUS_OK) {
-        expr_row_error(e, vector_error(out, 0), err);
-        return vector_error(out, 0);
-    }
-    s->is_empty |= !vector_is_valid(out, 0);
-    return STATUS_OK;
+    struct error_words words;
+    error_words_init(&words);
+    struct evaluation evaluation = {.arena = s->arena, .text = s->text, .words = &words};
+    enum status st = expr_evaluate(e, &nothing, &evaluation, out, err);
+    if (st == STATUS_OK)
+        st = row_error_status(&words, vector_error(out, 0), err);
+    error_words_clear(&words);
+    s->is_empty |= st == STATUS_OK && !vector_is_valid(out, 0);
+    return st;
 }
 
 static int64_t integer_value(const struct vector *v)
@@ -194,10 +195,7 @@ static enum status next_timestamp(struct source_reader *r, bool *end, struct err
     else
         st = timestamptz_add_interval(r->timestamp, &s->interval, s->text.zone, &r->timestamp);
     r->has_begun = true;
-    if (st != STATUS_OK) {
-        expr_row_error(NULL, st, err);
-        return st;
-    }
+    TRY(row_error_status(NULL, st, err));
     *end = s->descending ? r->timestamp < s->stop : r->timestamp > s->stop;
     return STATUS_OK;
 }
@@ -228,10 +226,7 @@ static enum status read_numerics(struct source_reader *r, struct vector *v, uint
         else
             r->numeric = s->numeric_start;
         r->has_begun = true;
-        if (st != STATUS_OK) {
-            expr_row_error(NULL, st, err);
-            return st;
-        }
+        TRY(row_error_status(NULL, st, err));
         int order = numeric_compare(&r->numeric, &s->numeric_stop);
         if (s->descending ? order < 0 : order > 0) {
             s->is_empty = true;

@@ -8,6 +8,7 @@ struct values_source {
     struct source source;
     const struct plan *plan;
     struct text_context text;
+    struct error_words *words;
 };
 struct source_reader {
     const struct values_source *values;
@@ -30,7 +31,7 @@ static enum status put_value(struct source_reader *r, const struct expr *e, stru
                              struct error *err)
 {
     struct batch nothing = {.row_count = 1};
-    struct evaluation evaluation = {r->arena, r->values->text};
+    struct evaluation evaluation = {.arena = r->arena, .text = r->values->text, .words = r->values->words};
     struct vector v;
     TRY(expr_evaluate(e, &nothing, &evaluation, &v, err));
     if (vector_error(&v, 0) != STATUS_OK)
@@ -74,11 +75,12 @@ static void values_destroy(struct source *s)
 static const struct source_type VALUES = {
     .name = "values", .open_reader = values_open_reader, .read = values_read, .close_reader = values_close_reader, .destroy = values_destroy};
 
-struct source *values_source_create(const struct plan *plan, const struct text_context *text)
+struct source *values_source_create(const struct plan *plan, const struct text_context *text, struct error_words *words)
 {
     struct values_source *v = memory_alloc_zero(1, sizeof *v);
     v->source = (struct source){.type = &VALUES, .single = true, .estimated_rows = plan->values.row_count};
     v->plan = plan;
     v->text = *text;
+    v->words = words;
     return &v->source;
 }

@@ -186,7 +186,7 @@ enum status aggregate_result_type(enum aggregate_id id, struct type argument, st
     if (aggregate_select(id, argument, false) == NULL) {
         char name[TYPE_NAME_SIZE];
         bool unknown = argument.id == TYPE_NULL && id != AGGREGATE_BOOL_AND && id != AGGREGATE_BOOL_OR;
-        type_name(type_of((enum type_id)argument.id), name, sizeof name);
+        type_base_name(argument, name);
         if (unknown) {
             enum status st = error_set(err, STATUS_AMBIGUOUS_FUNCTION, "function %s(%s) is not unique", name_of(id), name);
             error_hint(err, "Could not choose a best candidate function. You might need to add explicit type casts.");

@@ -141,11 +141,6 @@ bool cast_exists(struct type from, struct type to, enum cast_context context)
     return from.id == TYPE_NULL || cast_find(from, to, context) != NULL;
 }
 
-const char *type_base_name(struct type type, char *buffer)
-{
-    return type_name(type_of((enum type_id)type.id), buffer, TYPE_NAME_SIZE);
-}
-
 char type_category(enum type_id id)
 {
     switch (id) {
@@ -266,12 +261,16 @@ enum status expr_cast(struct expr *e, struct type type, enum cast_context contex
     struct expr *call = wrap(e, f, type, arena);
     *out = expr_fold(call, text, arena);
     if (is_literal && *out == call && f->volatility == VOLATILITY_IMMUTABLE) {
-        struct evaluation evaluation = {.arena = arena, .text = *text};
+        struct error_words words;
+        error_words_init(&words);
+        struct evaluation evaluation = {.arena = arena, .text = *text, .words = &words};
         const struct batch one_row = {.row_count = 1};
         struct vector v;
-        TRY(expr_evaluate(call, &one_row, &evaluation, &v, err));
-        expr_row_error(call, vector_error(&v, 0), err);
-        return vector_error(&v, 0);
+        enum status st = expr_evaluate(call, &one_row, &evaluation, &v, err);
+        if (st == STATUS_OK)
+            st = row_error_status(&words, vector_error(&v, 0), err);
+        error_words_clear(&words);
+        return st;
     }
     return STATUS_OK;
 }

@@ -20,12 +20,12 @@ static int64_t shift(int64_t us, int64_t seconds)
     return us + seconds * 1000000;
 }
 
-static enum status cast_date_timestamp_row(int32_t v, int64_t *out, UNUSED struct evaluation *evaluation)
+static enum status cast_date_timestamp_row(int32_t v, int64_t *out, struct evaluation *evaluation)
 {
     if (v == DATE_INFINITY || v == DATE_MINUS_INFINITY)
         *out = v == DATE_INFINITY ? TIMESTAMP_INFINITY : TIMESTAMP_MINUS_INFINITY;
     else if (__builtin_mul_overflow((int64_t)v, DAY_US, out))
-        return STATUS_DATETIME_OVERFLOW;
+        return error_set(evaluation->error, STATUS_DATETIME_OVERFLOW, "date out of range for timestamp");
     return STATUS_OK;
 }
 HEAVY_UNARY(cast_date_timestamp, int32_t, int64_t)

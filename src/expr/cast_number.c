@@ -90,33 +90,20 @@ enum status numeric_result(const struct string *value, struct vector *out, uint3
     return numeric_convert(type_numeric(0, 0), value, out->type, arena, &VECTOR_I128(out)[row], NULL);
 }
 
-static int64_t integer_at(const struct vector *v, uint32_t row)
-{
-    size_t slot = vector_slot(v, row);
-    switch (v->type.id) {
-    case TYPE_INT2:
-        return VECTOR_I16(v)[slot];
-    case TYPE_INT4:
-        return VECTOR_I32(v)[slot];
-    default:
-        return VECTOR_I64(v)[slot];
-    }
-}
-
 void cast_integer_numeric(KERNEL_PARAMETERS)
 {
     struct type type = call->type;
     vector_init_flat(out, type, in->row_count, evaluation->arena);
     if (type.precision == 0) {
         FOR_EACH_ROW (in, row)
-            numeric_from_int128(integer_at(&arguments[0], row), 0, evaluation->arena, &VECTOR_STRING(out)[row]);
+            numeric_from_int128(vector_integer(&arguments[0], row), 0, evaluation->arena, &VECTOR_STRING(out)[row]);
         return;
     }
     int128 factor = int128_power_of_ten((unsigned)type.scale);
     int128 *result = out->values;
     FOR_EACH_ROW (in, row) {
         int128 v;
-        if (__builtin_mul_overflow((int128)integer_at(&arguments[0], row), factor, &v) || !int128_fits(v, type.precision))
+        if (__builtin_mul_overflow((int128)vector_integer(&arguments[0], row), factor, &v) || !int128_fits(v, type.precision))
             row_error(out, row, STATUS_NUMERIC_OUT_OF_RANGE, in, evaluation->arena);
         else
             result[row] = v;
@@ -130,7 +117,7 @@ void cast_float_numeric(KERNEL_PARAMETERS)
     FOR_EACH_ROW (in, row) {
         double v = is_single ? (double)ARGUMENT(0, float, row) : ARGUMENT(0, double, row);
         struct string s;
-        enum status st = numeric_from_double(v, is_single ? FLT_DIG : DBL_DIG, evaluation->arena, &s, NULL);
+        enum status st = numeric_from_double(v, is_single ? FLT_DIG : DBL_DIG, evaluation->arena, &s, evaluation->error);
         if (st == STATUS_OK)
             st = numeric_result(&s, out, row, evaluation->arena);
         if (st != STATUS_OK)
@@ -165,7 +152,7 @@ void cast_numeric_numeric(KERNEL_PARAMETERS)
     size_t size = type_size(call->type);
     FOR_EACH_ROW (in, row) {
         enum status st = numeric_convert(from->type, vector_value(from, row), call->type, evaluation->arena,
-                                         (char *)out->values + row * size, NULL);
+                                         (char *)out->values + row * size, evaluation->error);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }

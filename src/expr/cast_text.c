@@ -138,7 +138,7 @@ void cast_text_any(KERNEL_PARAMETERS)
         const struct string *s = ARGUMENT_STRING(0, row);
         size_t length = strip ? without_trailing_blanks(string_data(s), s->size) : s->size;
         enum status st = value_parse(call->type, string_data(s), length, &evaluation->text, evaluation->arena,
-                                     (char *)out->values + row * size, NULL);
+                                     (char *)out->values + row * size, evaluation->error);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }
@@ -150,10 +150,19 @@ void cast_json_jsonb(KERNEL_PARAMETERS)
     FOR_EACH_ROW (in, row) {
         const struct string *s = ARGUMENT_STRING(0, row);
         enum status st =
-            jsonb_normalize(string_data(s), s->size, evaluation->arena, &VECTOR_STRING(out)[row], NULL);
+            jsonb_normalize(string_data(s), s->size, evaluation->arena, &VECTOR_STRING(out)[row], evaluation->error);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }
+}
+
+static enum status jsonb_error(const char *text, struct type type, struct error *err)
+{
+    char name[TYPE_NAME_SIZE];
+    const char *kind = text[0] == '{' ? "object" : text[0] == '[' ? "array" : text[0] == '"' ? "string" : text[0] == 'n' ? "null"
+        : text[0] == 't' || text[0] == 'f' ? "boolean" : "numeric";
+    return error_set(err, STATUS_INVALID_PARAMETER, "cannot cast jsonb %s to type %s", kind,
+                     type_base_name(type, name));
 }
 
 /* A jsonb number or boolean as a value of SQL, by way of numeric so that 1.5 becomes 2 as an integer. */
@@ -163,13 +172,13 @@ static enum status jsonb_scalar(const struct string *s, struct type type, struct
     bool is_bool = s->size > 0 && (text[0] == 't' || text[0] == 'f');
     bool is_number = s->size > 0 && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
     if (type.id == TYPE_BOOL ? !is_bool : !is_number)
-        return STATUS_INVALID_PARAMETER;
+        return jsonb_error(text, type, evaluation->error);
     if (!type_is_integer(type))
-        return value_parse(type, text, s->size, &evaluation->text, evaluation->arena, out, NULL);
+        return value_parse(type, text, s->size, &evaluation->text, evaluation->arena, out, evaluation->error);
     struct string number;
     int64_t v;
-    TRY(numeric_parse(text, s->size, type_numeric(0, 0), evaluation->arena, &number, NULL));
-    TRY(numeric_to_int64(&number, &v, NULL));
+    TRY(numeric_parse(text, s->size, type_numeric(0, 0), evaluation->arena, &number, evaluation->error));
+    TRY(numeric_to_int64(&number, &v, evaluation->error));
     if (type.id == TYPE_INT8)
         *(int64_t *)out = v;
     else if (type.id == TYPE_INT4)

@@ -9,8 +9,6 @@ char type_category(enum type_id id);
 bool type_is_preferred(enum type_id id);
 /* The type that a value of type from takes where a function wants id: a whole number becomes a numeric of just its digits. */
 struct type argument_type(struct type from, enum type_id wanted);
-/* Name for messages, without modifiers; "unknown" for literals. Writes to buffer (TYPE_NAME_SIZE). */
-const char *type_base_name(struct type type, char *buffer);
 /* A constant of numeric type without limits as one of just its digits, in 128 bits where that holds it; else e itself. */
 struct expr *numeric_constant_compact(struct expr *e, struct arena *arena);
 

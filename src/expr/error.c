@@ -1,12 +1,75 @@
 /* error.c - words for errors that were kept as codes. */
 #include "expr/error.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "expr/function.h"
 
+_Static_assert((int)STATUS_COUNT <= (int)ERROR_CODE_MIN, "a row's byte is a status or an entry of error_words");
+
+/* ---- entries ---- */
+
+void error_words_init(struct error_words *w)
+{
+    *w = (struct error_words){0};
+}
+
+void error_words_clear(struct error_words *w)
+{
+    for (uint32_t i = 0; i < ERROR_TOLD_MAX; i++)
+        free(w->told[i]);
+}
+
+/* The entry of a call and a status, made at its first use. */
+static uint8_t entry_of_call(struct error_words *w, const struct expr *call, enum status st)
+{
+    uint64_t wanted = (uint64_t)(uintptr_t)call << 8 | (uint64_t)st;
+    for (unsigned i = 0; i < ERROR_CALLS_MAX; i++) {
+        uint64_t there = 0;
+        if (atomic_compare_exchange_strong(&w->calls[i], &there, wanted) || there == wanted)
+            return (uint8_t)(ERROR_CODE_MIN + ERROR_TOLD_MAX + i);
+    }
+    return (uint8_t)st;
+}
+
+uint8_t error_words_add(struct error_words *w, const struct expr *call, enum status st, struct error **told)
+{
+    *told = NULL;
+    if (atomic_load_explicit(&w->told_count, memory_order_relaxed) >= ERROR_TOLD_MAX)
+        return entry_of_call(w, call, st);
+    uint32_t i = atomic_fetch_add(&w->told_count, 1);
+    if (i >= ERROR_TOLD_MAX)
+        return entry_of_call(w, call, st);
+    *told = w->told[i] = memory_alloc_zero(1, sizeof **told);
+    return (uint8_t)(ERROR_CODE_MIN + i);
+}
+
+enum status row_error_status(const struct error_words *words, enum status code, struct error *err)
+{
+    if ((int)code < ERROR_CODE_MIN) {
+        error_describe(NULL, code, err);
+        return code;
+    }
+    assert(words != NULL);
+    unsigned i = (unsigned)code - ERROR_CODE_MIN;
+    if (i < ERROR_TOLD_MAX) {
+        if (err != NULL)
+            *err = *words->told[i];
+        return words->told[i]->status;
+    }
+    uint64_t key = atomic_load(&words->calls[i - ERROR_TOLD_MAX]);
+    enum status st = (enum status)(key & 0xFF);
+    error_describe((const struct expr *)(uintptr_t)(key >> 8), st, err); /* NOLINT: the pointer that entry_of_call() put there */
+    return st;
+}
+
+/* ---- words that name no value ---- */
+
 /* PostgreSQL's most common message for a status that a row can be in; static. */
-static const char *expr_error_message(enum status st)
+static const char *usual_message(enum status st)
 {
     switch (st) {
     case STATUS_DIVISION_BY_ZERO:
@@ -24,9 +87,9 @@ static const char *expr_error_message(enum status st)
     case STATUS_STRING_TOO_LONG:
         return "value too long for type";
     case STATUS_INVALID_LOGARITHM:
-        return "cannot take logarithm of a negative number or of zero";
+        return "cannot take logarithm of a negative number";
     case STATUS_INVALID_POWER:
-        return "cannot take the square root or a power of this number";
+        return "a negative number raised to a non-integer power yields a complex result";
     case STATUS_SUBSTRING_ERROR:
         return "negative substring length not allowed";
     case STATUS_INVALID_ESCAPE:
@@ -40,69 +103,9 @@ static const char *expr_error_message(enum status st)
     }
 }
 
-/* ---- which call it was ---- */
-
-static bool is_cast(const struct expr *e)
+static const char *out_of_range_message(struct type type)
 {
-    return strcmp(e->function->name, "cast") == 0;
-}
-
-static bool is_sign(const struct function *f, const char *signs)
-{
-    return f->name[1] == '\0' && strchr(signs, f->name[0]) != NULL;
-}
-
-static bool is_among(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
-/* Whether the call can be in error st by itself. */
-static bool call_may_raise(const struct expr *e, enum status st)
-{
-    static const char *const dividing[] = {"/", "%", "mod", "div", "log", NULL};
-    static const char *const powers[] = {"^", "power", "pow", "sqrt", "|/", NULL};
-    static const char *const logarithms[] = {"ln", "log", "log10", NULL};
-    const struct function *f = e->function;
-    switch (st) {
-    case STATUS_DIVISION_BY_ZERO:
-        return is_among(f->name, dividing);
-    case STATUS_INVALID_POWER:
-        return is_among(f->name, powers);
-    case STATUS_INVALID_LOGARITHM:
-        return is_among(f->name, logarithms);
-    case STATUS_NUMERIC_OUT_OF_RANGE:
-        return type_is_number(e->type) && (is_cast(e) || !is_sign(f, "&|#~"));
-    case STATUS_INVALID_TEXT:
-    case STATUS_INVALID_DATETIME_FORMAT:
-    case STATUS_STRING_TOO_LONG:
-        return is_cast(e);
-    default:
-        return true;
-    }
-}
-
-/* The outermost such call, since an inner one's error is as likely and the outer one names the wanted type. */
-static const struct expr *find_raiser(const struct expr *e, enum status st)
-{
-    if (e == NULL)
-        return NULL;
-    if (e->kind == EXPR_CALL && call_may_raise(e, st))
-        return e;
-    for (uint32_t i = 0; i < e->argument_count; i++) {
-        const struct expr *found = find_raiser(e->arguments[i], st);
-        if (found != NULL)
-            return found;
-    }
-    return NULL;
-}
-
-static const char *out_of_range_message(const struct expr *raiser)
-{
-    switch (raiser->type.id) {
+    switch (type.id) {
     case TYPE_INT2:
         return "smallint out of range";
     case TYPE_INT4:
@@ -110,38 +113,58 @@ static const char *out_of_range_message(const struct expr *raiser)
     case TYPE_INT8:
         return "bigint out of range";
     case TYPE_NUMERIC:
-        return raiser->type.precision != 0 ? "numeric field overflow" : "value overflows numeric format";
+        return type.precision != 0 ? "numeric field overflow" : "value overflows numeric format";
     default:
         return "value out of range: overflow";
     }
 }
 
-static enum status describe(const struct expr *raiser, enum status st, struct error *err)
+static const char *overflow_message(struct type type)
 {
-    char name[TYPE_NAME_SIZE];
-    type_name(raiser->type, name, sizeof name);
-    if (st == STATUS_NUMERIC_OUT_OF_RANGE)
-        return error_set(err, st, "%s", out_of_range_message(raiser));
-    if (st == STATUS_INVALID_TEXT || st == STATUS_INVALID_DATETIME_FORMAT)
-        return error_set(err, st, "invalid input syntax for type %s", name);
-    if (st == STATUS_STRING_TOO_LONG)
-        return error_set(err, st, "value too long for type %s", name);
-    if (st == STATUS_INVALID_POWER && strstr(raiser->function->name, "sqrt") != NULL)
-        return error_set(err, st, "cannot take square root of a negative number");
-    if (st == STATUS_INVALID_POWER)
-        return error_set(err, st, "a negative number raised to a non-integer power yields a complex result");
-    if (st == STATUS_DATETIME_OVERFLOW && raiser->type.id == TYPE_DATE)
-        return error_set(err, st, "date out of range");
-    return STATUS_OK;
+    switch (type.id) {
+    case TYPE_DATE:
+        return "date out of range";
+    case TYPE_INTERVAL:
+        return "interval out of range";
+    default:
+        return "timestamp out of range";
+    }
 }
 
-void expr_row_error(const struct expr *e, enum status st, struct error *err)
+/* The words that depend on the type of the call's result. */
+static bool describe_by_type(const struct expr *call, enum status st, struct error *err)
+{
+    char name[TYPE_NAME_SIZE];
+    bool is_bare = st == STATUS_INVALID_TEXT || st == STATUS_INVALID_DATETIME_FORMAT;
+    if (is_bare)
+        type_base_name(call->type, name);
+    else
+        type_name(call->type, name, sizeof name);
+    switch (st) {
+    case STATUS_NUMERIC_OUT_OF_RANGE:
+        st = error_set(err, st, "%s", out_of_range_message(call->type));
+        return true;
+    case STATUS_DATETIME_OVERFLOW:
+        st = error_set(err, st, "%s", overflow_message(call->type));
+        return true;
+    case STATUS_INVALID_TEXT:
+    case STATUS_INVALID_DATETIME_FORMAT:
+        st = error_set(err, st, "invalid input syntax for type %s", name);
+        return true;
+    case STATUS_STRING_TOO_LONG:
+        st = error_set(err, st, "value too long for type %s", name);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void error_describe(const struct expr *call, enum status st, struct error *err)
 {
     if (st == STATUS_OK || err == NULL)
         return;
-    const struct expr *raiser = find_raiser(e, st);
-    if (raiser == NULL || describe(raiser, st, err) == STATUS_OK) {
-        const char *message = expr_error_message(st);
+    if (call == NULL || !describe_by_type(call, st, err)) {
+        const char *message = usual_message(st);
         char words[64];
         if (message == NULL) {
             size_t i = 0;
@@ -152,6 +175,6 @@ void expr_row_error(const struct expr *e, enum status st, struct error *err)
         }
         status_ignore(error_set(err, st, "%s", message), "the status is in err");
     }
-    if (raiser != NULL)
-        err->position = raiser->position;
+    if (call != NULL)
+        err->position = call->position;
 }

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "expr/error.h"
 #include "expr/kernel.h"
 #include "expr/logic.h"
 
@@ -144,6 +145,51 @@ static bool settle_by_constants(const struct expr *e, const struct vector *argum
     return true;
 }
 
+static bool is_float_zero(const struct vector *v, uint32_t row)
+{
+    return (v->type.id == TYPE_FLOAT8 && VECTOR_F64(v)[row] == 0) || (v->type.id == TYPE_FLOAT4 && VECTOR_F32(v)[row] == 0);
+}
+
+/* The words of the error that the kernel raised in a row: the row is computed once more, now to say why. */
+static void tell(const struct expr *e, const struct vector *arguments, const struct batch *in, uint32_t row,
+                 const struct evaluation *evaluation, enum status st, struct error *told)
+{
+    uint16_t selection = (uint16_t)row;
+    struct batch one = *in;
+    one.selection = &selection;
+    one.selected_count = 1;
+    struct evaluation again = *evaluation;
+    again.words = NULL;
+    again.error = told;
+    struct vector result;
+    e->function->kernel(e, arguments, &one, &again, &result);
+    if (told->message[0] == '\0' && st == STATUS_NUMERIC_OUT_OF_RANGE && is_float_zero(&result, row))
+        st = error_set(told, st, "value out of range: underflow");
+    if (told->message[0] == '\0')
+        error_describe(e, st, told);
+    told->status = st;
+    if (told->position == 0)
+        told->position = e->position;
+}
+
+/* Runs the kernel over live rows, and gives the errors that it raises their words. */
+static void run_kernel(const struct expr *e, const struct vector *arguments, const struct batch *in, struct evaluation *evaluation,
+                       struct vector *out)
+{
+    e->function->kernel(e, arguments, in, evaluation, out);
+    if (evaluation->words == NULL || out->errors == NULL)
+        return;
+    FOR_EACH_ROW (in, row) {
+        enum status st = vector_error(out, row);
+        if (st == STATUS_OK)
+            continue;
+        struct error *told;
+        out->errors[vector_row(out, row)] = error_words_add(evaluation->words, e, st, &told);
+        if (told != NULL)
+            tell(e, arguments, in, row, evaluation, st, told);
+    }
+}
+
 /* The flat result for one row as a constant. */
 static void to_constant(struct vector *v)
 {
@@ -154,7 +200,7 @@ static void call_over_constants(const struct expr *e, const struct vector *argum
                                 struct vector *out)
 {
     const struct batch one_row = {.row_count = 1};
-    e->function->kernel(e, arguments, &one_row, evaluation, out);
+    run_kernel(e, arguments, &one_row, evaluation, out);
     to_constant(out);
 }
 
@@ -210,7 +256,7 @@ static void call_over_dictionary(const struct expr *e, struct vector *arguments,
     select_shown_values(&rows, in, evaluation->arena, &values);
     arguments[dictionary] = (struct vector){.type = rows.type, .form = VECTOR_FLAT, .values = rows.values};
     struct vector by_value;
-    e->function->kernel(e, arguments, &values, evaluation, &by_value);
+    run_kernel(e, arguments, &values, evaluation, &by_value);
     arguments[dictionary] = rows;
     if (type_is_string(e->type) && by_value.form == VECTOR_FLAT)
         clear_unset_strings(&by_value, &values);
@@ -253,7 +299,7 @@ static void call_with(const struct expr *e, struct vector *arguments, const stru
     } else {
         struct batch live;
         narrow_to_live(arguments, e->argument_count, f->strict, in, evaluation->arena, &live);
-        f->kernel(e, arguments, &live, evaluation, out);
+        run_kernel(e, arguments, &live, evaluation, out);
     }
     merge_arguments(e, arguments, in, evaluation->arena, out);
 }

@@ -28,11 +28,14 @@ struct function {
 };
 extern const struct function FUNCTIONS[];
 extern const uint32_t FUNCTION_COUNT;
+/* PostgreSQL's overloads that leat lacks: name and arguments alone, no kernel. Only function_bind() looks at them. */
+extern const struct function ABSENT_FUNCTIONS[];
+extern const uint32_t ABSENT_FUNCTION_COUNT;
 
 /* Finds the function or operator for these argument types by PostgreSQL's rules (exact, then implicit casts, preferred types,
  * unknown literals) and builds the call with the casts it needs. Aggregates are not here. STATUS_UNDEFINED_FUNCTION worded as
  * PostgreSQL does ("function foo(integer) does not exist", "operator does not exist: text + integer") with its hint,
- * STATUS_AMBIGUOUS_FUNCTION. */
+ * STATUS_AMBIGUOUS_FUNCTION; STATUS_FEATURE_NOT_SUPPORTED where PostgreSQL's choice is one that leat does not have. */
 CHECKED enum status function_bind(const char *name, bool is_operator, struct expr **arguments, uint32_t count, int position,
                                   const struct text_context *text, struct arena *arena, struct expr **out, struct error *err);
 

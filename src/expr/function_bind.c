@@ -39,6 +39,15 @@ static bool takes_count(const struct function *f, uint32_t count)
     return f->variadic ? count >= f->argument_count : count == f->argument_count;
 }
 
+/* The i-th function that PostgreSQL has, whether leat has it or not; NULL behind the last. */
+static const struct function *known_function(uint32_t i)
+{
+    if (i < FUNCTION_COUNT)
+        return &FUNCTIONS[i];
+    i -= FUNCTION_COUNT;
+    return i < ABSENT_FUNCTION_COUNT ? &ABSENT_FUNCTIONS[i] : NULL;
+}
+
 static bool can_coerce(enum type_id from, enum type_id to)
 {
     return to == ANY || from == to || cast_exists(type_of(from), type_of(to), CAST_IMPLICIT);
@@ -48,8 +57,8 @@ static bool can_coerce(enum type_id from, enum type_id to)
 
 static const struct function *find_exact(const struct binding *b, const enum type_id *types)
 {
-    for (uint32_t i = 0; i < FUNCTION_COUNT; i++) {
-        const struct function *f = &FUNCTIONS[i];
+    const struct function *f;
+    for (uint32_t i = 0; (f = known_function(i)) != NULL; i++) {
         if (strcmp(f->name, b->name) != 0 || !takes_count(f, b->count))
             continue;
         bool same = true;
@@ -75,8 +84,8 @@ static const struct function *find_exact_operator(const struct binding *b)
 static void find_reachable(const struct binding *b, struct candidates *c)
 {
     c->count = 0;
-    for (uint32_t i = 0; i < FUNCTION_COUNT && c->count < CANDIDATES_MAX; i++) {
-        const struct function *f = &FUNCTIONS[i];
+    const struct function *f;
+    for (uint32_t i = 0; (f = known_function(i)) != NULL && c->count < CANDIDATES_MAX; i++) {
         if (strcmp(f->name, b->name) != 0 || !takes_count(f, b->count))
             continue;
         bool reachable = true;
@@ -242,6 +251,16 @@ static void put_types(const struct binding *b, struct buffer *out)
     buffer_printf(out, "%s %s", b->name, type_base_name(b->arguments[b->count - 1]->type, name));
 }
 
+static enum status refuse_absent(const struct binding *b, struct error *err)
+{
+    struct buffer types = {0};
+    put_types(b, &types);
+    enum status st = error_set_at(err, STATUS_FEATURE_NOT_SUPPORTED, b->position, "%s %s is not supported",
+                                  b->is_operator ? "operator" : "function", buffer_text(&types));
+    buffer_clear(&types);
+    return st;
+}
+
 static enum status refuse(const struct binding *b, bool ambiguous, struct error *err)
 {
     struct buffer types = {0};
@@ -326,24 +345,47 @@ static const struct function *find_by_name(const char *name)
 
 /* ---- those whose arguments are typed by other rules ---- */
 
+/* Two types whose values one kernel compares as they are. */
+static bool same_form(struct type a, struct type b)
+{
+    return a.id == b.id && (a.id != TYPE_NUMERIC || type_equal(a, b));
+}
+
+/* Whether PostgreSQL's "=" takes both types as they are, though they differ. */
+static bool compares_as_they_are(enum type_id a, enum type_id b)
+{
+    static const uint8_t families[] = {[TYPE_INT2] = 1, [TYPE_INT4] = 1, [TYPE_INT8] = 1, [TYPE_FLOAT4] = 2, [TYPE_FLOAT8] = 2,
+                                       [TYPE_DATE] = 3, [TYPE_TIMESTAMP] = 3, [TYPE_TIMESTAMPTZ] = 3};
+    return a < sizeof families && b < sizeof families && families[a] != 0 && families[a] == families[b];
+}
+
+/* CASE WHEN a = b THEN NULL ELSE a END, where the operands of = are not of one form. */
+static struct expr *nullif_as_case(const struct binding *b, struct expr *equality)
+{
+    struct expr *first = compares_as_they_are(b->types[0], b->types[1]) ? b->arguments[0] : equality->arguments[0];
+    struct expr *parts[3] = {equality, expr_constant(first->type, NULL, b->arena), first};
+    return expr_list(EXPR_CASE, first->type, parts, 3, b->arena);
+}
+
 /* Both operands as "=" wants them: NULLIF and IS DISTINCT FROM are defined by it. */
 static enum status bind_by_equality(struct binding *b, struct expr **out, struct error *err)
 {
     struct expr *equality;
-    const char *name = b->name;
     TRY(function_bind("=", true, b->arguments, b->count, b->position, b->text, b->arena, &equality, err));
-    const struct function *f = find_by_name(name);
-    struct type type = f->result == ANY ? equality->arguments[0]->type : type_of(TYPE_BOOL);
+    const struct function *f = find_by_name(b->name);
     struct expr *operands[2] = {equality->arguments[0], equality->arguments[1]};
-    if (!type_equal(operands[0]->type, operands[1]->type)) {
+    bool is_coerced = b->types[0] != TYPE_NULL && b->types[1] != TYPE_NULL && b->types[0] != b->types[1];
+    if (f->result == ANY && (is_coerced || !same_form(operands[0]->type, operands[1]->type))) {
+        *out = nullif_as_case(b, equality);
+        return STATUS_OK;
+    }
+    if (!same_form(operands[0]->type, operands[1]->type)) {
         /* numbers of two forms are compared by value in the one that holds both */
         struct type both = type_of(operands[0]->type.id == TYPE_NUMERIC ? TYPE_NUMERIC : TYPE_FLOAT8);
         for (int i = 0; i < 2; i++)
             TRY(expr_cast(operands[i], both, CAST_IMPLICIT, b->text, b->arena, &operands[i], err));
-        if (f->result == ANY)
-            type = both;
     }
-    *out = expr_call(f, type, operands, 2, b->arena);
+    *out = expr_call(f, f->result == ANY ? operands[0]->type : type_of(TYPE_BOOL), operands, 2, b->arena);
     (*out)->position = b->position;
     return STATUS_OK;
 }
@@ -440,5 +482,7 @@ enum status function_bind(const char *name, bool is_operator, struct expr **argu
         f = select_candidate(&b, &candidates);
     if (f == NULL)
         return refuse(&b, candidates.count > 1, err);
+    if (f->kernel == NULL)
+        return refuse_absent(&b, err);
     return build_call(&b, f, out, err);
 }

@@ -1,4 +1,5 @@
 /* function_bytea.c - encode, decode, convert_from, convert_to and md5. */
+#include <stdio.h>
 #include <string.h>
 
 #include "expr/text_kernel.h"
@@ -57,7 +58,12 @@ static void put_escaped(struct text t, struct buffer *out)
     }
 }
 
-static enum status encode(struct text t, struct text name, struct buffer *out)
+static enum status unknown_encoding(struct text name, struct error *err)
+{
+    return error_set(err, STATUS_INVALID_PARAMETER, "unrecognized encoding: \"%.*s\"", (int)name.size, name.data);
+}
+
+static enum status encode(struct text t, struct text name, struct buffer *out, struct error *err)
 {
     switch (encoding_of(name)) {
     case ENCODING_HEX:
@@ -70,7 +76,7 @@ static enum status encode(struct text t, struct text name, struct buffer *out)
         put_escaped(t, out);
         return STATUS_OK;
     default:
-        return STATUS_INVALID_PARAMETER;
+        return unknown_encoding(name, err);
     }
 }
 
@@ -85,7 +91,10 @@ static int digit_of(const char *digits, int count, char c)
     return found == NULL ? -1 : (int)(found - digits);
 }
 
-static enum status get_hex(struct text t, struct buffer *out)
+/* The character at a place, for messages. */
+#define CHARACTER_AT(t, at) (int)(character_end(t, at) - (at)), (t).data + (at)
+
+static enum status get_hex(struct text t, struct buffer *out, struct error *err)
 {
     int high = -1;
     for (size_t i = 0; i < t.size; i++) {
@@ -94,7 +103,7 @@ static enum status get_hex(struct text t, struct buffer *out)
         char c = t.data[i];
         int digit = digit_of(HEX, 16, c >= 'A' && c <= 'F' ? (char)(c | 0x20) : c);
         if (digit < 0)
-            return STATUS_INVALID_PARAMETER;
+            return error_set(err, STATUS_INVALID_PARAMETER, "invalid hexadecimal digit: \"%.*s\"", CHARACTER_AT(t, i));
         if (high < 0) {
             high = digit;
         } else {
@@ -102,10 +111,10 @@ static enum status get_hex(struct text t, struct buffer *out)
             high = -1;
         }
     }
-    return high < 0 ? STATUS_OK : STATUS_INVALID_PARAMETER;
+    return high < 0 ? STATUS_OK : error_set(err, STATUS_INVALID_PARAMETER, "invalid hexadecimal data: odd number of digits");
 }
 
-static enum status get_base64(struct text t, struct buffer *out)
+static enum status get_base64(struct text t, struct buffer *out, struct error *err)
 {
     uint32_t bits = 0;
     int count = 0, padding = 0;
@@ -114,11 +123,11 @@ static enum status get_base64(struct text t, struct buffer *out)
             continue;
         int digit = t.data[i] == '=' ? 0 : digit_of(BASE64, 64, t.data[i]);
         if (digit < 0 || (padding > 0 && t.data[i] != '='))
-            return STATUS_INVALID_PARAMETER;
+            return error_set(err, STATUS_INVALID_PARAMETER, "invalid symbol \"%.*s\" found while decoding base64 sequence", CHARACTER_AT(t, i));
         padding += t.data[i] == '=';
         bits = bits << 6 | (uint32_t)digit;
         if (padding > 2 || (padding > 0 && count + 1 < 3))
-            return STATUS_INVALID_PARAMETER;
+            return error_set(err, STATUS_INVALID_PARAMETER, "unexpected \"=\" while decoding base64 sequence");
         if (++count == 4) {
             for (int j = 0; j < 3 - padding; j++)
                 buffer_put_u8(out, (uint8_t)(bits >> (16 - 8 * j)));
@@ -126,7 +135,7 @@ static enum status get_base64(struct text t, struct buffer *out)
             count = 0;
         }
     }
-    return count == 0 ? STATUS_OK : STATUS_INVALID_PARAMETER;
+    return count == 0 ? STATUS_OK : error_set(err, STATUS_INVALID_PARAMETER, "invalid base64 end sequence");
 }
 
 static bool is_octal(struct text t, size_t at, int limit)
@@ -152,27 +161,27 @@ static enum status get_escaped(struct text t, struct buffer *out)
     return STATUS_OK;
 }
 
-static enum status decode(struct text t, struct text name, struct buffer *out)
+static enum status decode(struct text t, struct text name, struct buffer *out, struct error *err)
 {
     switch (encoding_of(name)) {
     case ENCODING_HEX:
-        return get_hex(t, out);
+        return get_hex(t, out, err);
     case ENCODING_BASE64:
-        return get_base64(t, out);
+        return get_base64(t, out, err);
     case ENCODING_ESCAPE:
         return get_escaped(t, out);
     default:
-        return STATUS_INVALID_PARAMETER;
+        return unknown_encoding(name, err);
     }
 }
 
-static void code(KERNEL_PARAMETERS, enum status (*convert)(struct text, struct text, struct buffer *))
+static void code(KERNEL_PARAMETERS, enum status (*convert)(struct text, struct text, struct buffer *, struct error *))
 {
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     struct buffer bytes = {0};
     FOR_EACH_ROW (in, row) {
         buffer_reset(&bytes);
-        enum status st = convert(ARGUMENT_TEXT(0, row), ARGUMENT_TEXT(1, row), &bytes);
+        enum status st = convert(ARGUMENT_TEXT(0, row), ARGUMENT_TEXT(1, row), &bytes, evaluation->error);
         VECTOR_STRING(out)[row] = string_copy(bytes.data, bytes.size, evaluation->arena);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
@@ -197,20 +206,52 @@ static bool is_utf8_name(struct text name)
     return (name.size == 4 && strncasecmp(name.data, "utf8", 4) == 0) || (name.size == 5 && strncasecmp(name.data, "utf-8", 5) == 0);
 }
 
-static enum status from_utf8(struct text t, struct text name, struct buffer *out)
+/* Other encodings of PostgreSQL begin with one of these. */
+static bool is_other_encoding(struct text name)
 {
-    if (!is_utf8_name(name))
-        return STATUS_INVALID_PARAMETER;
-    if (utf8_validate(t.data, t.size) != t.size)
-        return STATUS_INVALID_ENCODING;
+    static const char *const begins[] = {"latin", "iso", "win", "sql_ascii", "euc", "koi8", "sjis", "shift", "big5", "gb", "uhc", "johab", "mule"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (name.size >= strlen(begins[i]) && strncasecmp(name.data, begins[i], strlen(begins[i])) == 0)
+            return true;
+    return false;
+}
+
+static enum status check_encoding(struct text name, const char *which, struct error *err)
+{
+    if (is_utf8_name(name))
+        return STATUS_OK;
+    if (is_other_encoding(name))
+        return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "encoding \"%.*s\" is not supported", (int)name.size, name.data);
+    return error_set(err, STATUS_INVALID_PARAMETER, "invalid %s encoding name \"%.*s\"", which, (int)name.size, name.data);
+}
+
+/* Names the bytes of the sequence that begins at a place, as many as its first byte asks for. */
+static enum status invalid_utf8(struct text t, size_t at, struct error *err)
+{
+    unsigned char first = (unsigned char)t.data[at];
+    size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    if (first >= 0xF8)
+        size = 1;
+    char bytes[32];
+    int length = 0;
+    for (size_t i = 0; i < size && at + i < t.size; i++)
+        length += snprintf(bytes + length, sizeof bytes - (size_t)length, "%s0x%02x", i == 0 ? "" : " ", (unsigned char)t.data[at + i]);
+    return error_set(err, STATUS_INVALID_ENCODING, "invalid byte sequence for encoding \"UTF8\": %s", bytes);
+}
+
+static enum status from_utf8(struct text t, struct text name, struct buffer *out, struct error *err)
+{
+    TRY(check_encoding(name, "source", err));
+    size_t valid = utf8_validate(t.data, t.size);
+    if (valid != t.size)
+        return invalid_utf8(t, valid, err);
     buffer_put(out, t.data, t.size);
     return STATUS_OK;
 }
 
-static enum status to_utf8(struct text t, struct text name, struct buffer *out)
+static enum status to_utf8(struct text t, struct text name, struct buffer *out, struct error *err)
 {
-    if (!is_utf8_name(name))
-        return STATUS_INVALID_PARAMETER;
+    TRY(check_encoding(name, "destination", err));
     buffer_put(out, t.data, t.size);
     return STATUS_OK;
 }

@@ -76,11 +76,20 @@ static size_t put_utf8(uint32_t c, char *out)
     return 4;
 }
 
+static enum status character_error(int32_t c, struct error *err)
+{
+    if (c < 0)
+        return error_set(err, STATUS_INVALID_PARAMETER, "character number must be positive");
+    if (c == 0)
+        return error_set(err, STATUS_LIMIT_EXCEEDED, "null character not permitted");
+    return error_set(err, STATUS_LIMIT_EXCEEDED, "requested character %s for encoding: %d", c > 0x10FFFF ? "too large" : "not valid", (int)c);
+}
+
 TEXT_KERNEL(text_chr, {
     int32_t c = ARGUMENT(0, int32_t, row);
     char bytes[4];
     if (c <= 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        st = c >= 0 ? STATUS_LIMIT_EXCEEDED : STATUS_INVALID_PARAMETER;
+        st = character_error(c, evaluation->error);
     else
         result = string_make(bytes, put_utf8((uint32_t)c, bytes));
 })
@@ -220,7 +229,10 @@ static void quote_all(const struct expr *call, const struct vector *argument, ch
     FOR_EACH_ROW (in, row) {
         buffer_reset(&plain);
         buffer_reset(&text);
-        vector_format(argument, row, &evaluation->text, &plain);
+        if (argument->type.id == TYPE_BOOL) /* as cast to text, not as shown */
+            buffer_put_text(&plain, VECTOR_BOOL(argument)[vector_slot(argument, row)] ? "true" : "false");
+        else
+            vector_format(argument, row, &evaluation->text, &plain);
         struct text t = {(const char *)plain.data, plain.size};
         if (quote == '"' && is_plain_name(t))
             buffer_put(&text, t.data, t.size);

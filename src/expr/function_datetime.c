@@ -46,10 +46,10 @@ static enum status date_subtract_days_row(int32_t a, int32_t b, int32_t *r, UNUS
 }
 HEAVY_BINARY(date_subtract_days, int32_t, int32_t, int32_t)
 
-static enum status date_subtract_date_row(int32_t a, int32_t b, int32_t *r, UNUSED struct evaluation *e)
+static enum status date_subtract_date_row(int32_t a, int32_t b, int32_t *r, struct evaluation *e)
 {
     if (date_is_infinite(a) || date_is_infinite(b))
-        return STATUS_DATETIME_OVERFLOW;
+        return error_set(e->error, STATUS_DATETIME_OVERFLOW, "cannot subtract infinite dates");
     *r = a - b;
     return STATUS_OK;
 }
@@ -68,9 +68,14 @@ static bool date_is_timestamp(int32_t v)
     return date_is_infinite(v) || (v < INT64_MAX / DAY_US && v > INT64_MIN / DAY_US);
 }
 
-static enum status date_add_interval_row(int32_t a, struct interval b, int64_t *r, UNUSED struct evaluation *e)
+static enum status date_beyond(struct evaluation *e)
 {
-    return date_is_timestamp(a) ? timestamp_add_interval(date_to_timestamp(a), &b, r) : STATUS_DATETIME_OVERFLOW;
+    return error_set(e->error, STATUS_DATETIME_OVERFLOW, "date out of range for timestamp");
+}
+
+static enum status date_add_interval_row(int32_t a, struct interval b, int64_t *r, struct evaluation *e)
+{
+    return date_is_timestamp(a) ? timestamp_add_interval(date_to_timestamp(a), &b, r) : date_beyond(e);
 }
 HEAVY_BINARY(date_add_interval, int32_t, struct interval, int64_t)
 
@@ -88,10 +93,10 @@ static enum status date_subtract_interval_row(int32_t a, struct interval b, int6
 }
 HEAVY_BINARY(date_subtract_interval, int32_t, struct interval, int64_t)
 
-static enum status date_add_time_row(int32_t a, int64_t b, int64_t *r, UNUSED struct evaluation *e)
+static enum status date_add_time_row(int32_t a, int64_t b, int64_t *r, struct evaluation *e)
 {
     if (!date_is_timestamp(a))
-        return STATUS_DATETIME_OVERFLOW;
+        return date_beyond(e);
     *r = date_to_timestamp(a);
     return date_is_infinite(a) || !__builtin_add_overflow(*r, b, r) ? STATUS_OK : STATUS_DATETIME_OVERFLOW;
 }
@@ -125,10 +130,12 @@ static enum status timestamp_minus_interval_row(int64_t a, struct interval b, in
 }
 HEAVY_BINARY(timestamp_minus_interval, int64_t, struct interval, int64_t)
 
-static enum status timestamp_minus_timestamp_row(int64_t a, int64_t b, struct interval *r, UNUSED struct evaluation *e)
+static enum status timestamp_minus_timestamp_row(int64_t a, int64_t b, struct interval *r, struct evaluation *e)
 {
     int64_t difference;
-    if (timestamp_is_infinite(a) || timestamp_is_infinite(b) || __builtin_sub_overflow(a, b, &difference))
+    if (timestamp_is_infinite(a) || timestamp_is_infinite(b))
+        return error_set(e->error, STATUS_DATETIME_OVERFLOW, "cannot subtract infinite timestamps");
+    if (__builtin_sub_overflow(a, b, &difference))
         return STATUS_DATETIME_OVERFLOW;
     *r = timestamp_difference(a, b);
     return STATUS_OK;

@@ -71,24 +71,27 @@ FLOAT_SIMPLE(sinh_float8, double, sinh(a))
 FLOAT_SIMPLE(tanh_float8, double, tanh(a))
 
 /* Errors by domain; the results of overflow and underflow too. */
-#define FLOAT_FUNCTION(NAME, DOMAIN_STATUS, DOMAIN, EXPRESSION)                                                      \
-    static enum status NAME##_row(double a, double *r, UNUSED struct evaluation *e)                                  \
+#define FLOAT_FUNCTION(NAME, DOMAIN_STATUS, DOMAIN, MESSAGE, EXPRESSION)                                             \
+    static enum status NAME##_row(double a, double *r, struct evaluation *e)                                         \
     {                                                                                                                \
         if (!isnan(a) && !(DOMAIN))                                                                                  \
-            return DOMAIN_STATUS;                                                                                    \
+            return error_set(e->error, DOMAIN_STATUS, "%s", MESSAGE);                                                \
         *r = EXPRESSION;                                                                                             \
         return isinf(*r) && !isinf(a) ? STATUS_NUMERIC_OUT_OF_RANGE : STATUS_OK;                                     \
     }                                                                                                                \
     HEAVY_UNARY(NAME, double, double)
 
-FLOAT_FUNCTION(sqrt_float8, STATUS_INVALID_POWER, a >= 0, sqrt(a))
-FLOAT_FUNCTION(ln_float8, STATUS_INVALID_LOGARITHM, a > 0, log(a))
-FLOAT_FUNCTION(log10_float8, STATUS_INVALID_LOGARITHM, a > 0, log10(a))
-FLOAT_FUNCTION(sin_float8, STATUS_NUMERIC_OUT_OF_RANGE, !isinf(a), sin(a))
-FLOAT_FUNCTION(cos_float8, STATUS_NUMERIC_OUT_OF_RANGE, !isinf(a), cos(a))
-FLOAT_FUNCTION(tan_float8, STATUS_NUMERIC_OUT_OF_RANGE, !isinf(a), tan(a))
-FLOAT_FUNCTION(asin_float8, STATUS_NUMERIC_OUT_OF_RANGE, a >= -1 && a <= 1, asin(a))
-FLOAT_FUNCTION(acos_float8, STATUS_NUMERIC_OUT_OF_RANGE, a >= -1 && a <= 1, acos(a))
+#define LOGARITHM_MESSAGE (a == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number")
+#define RANGE_MESSAGE "input is out of range"
+
+FLOAT_FUNCTION(sqrt_float8, STATUS_INVALID_POWER, a >= 0, "cannot take square root of a negative number", sqrt(a))
+FLOAT_FUNCTION(ln_float8, STATUS_INVALID_LOGARITHM, a > 0, LOGARITHM_MESSAGE, log(a))
+FLOAT_FUNCTION(log10_float8, STATUS_INVALID_LOGARITHM, a > 0, LOGARITHM_MESSAGE, log10(a))
+FLOAT_FUNCTION(sin_float8, STATUS_NUMERIC_OUT_OF_RANGE, !isinf(a), RANGE_MESSAGE, sin(a))
+FLOAT_FUNCTION(cos_float8, STATUS_NUMERIC_OUT_OF_RANGE, !isinf(a), RANGE_MESSAGE, cos(a))
+FLOAT_FUNCTION(tan_float8, STATUS_NUMERIC_OUT_OF_RANGE, !isinf(a), RANGE_MESSAGE, tan(a))
+FLOAT_FUNCTION(asin_float8, STATUS_NUMERIC_OUT_OF_RANGE, a >= -1 && a <= 1, RANGE_MESSAGE, asin(a))
+FLOAT_FUNCTION(acos_float8, STATUS_NUMERIC_OUT_OF_RANGE, a >= -1 && a <= 1, RANGE_MESSAGE, acos(a))
 
 static enum status exp_float8_row(double a, double *r, UNUSED struct evaluation *e)
 {
@@ -98,9 +101,11 @@ static enum status exp_float8_row(double a, double *r, UNUSED struct evaluation 
 }
 HEAVY_UNARY(exp_float8, double, double)
 
-static enum status power_float8_row(double a, double b, double *r, UNUSED struct evaluation *e)
+static enum status power_float8_row(double a, double b, double *r, struct evaluation *e)
 {
-    if ((a == 0 && b < 0) || (a < 0 && !isinf(a) && floor(b) != b && !isnan(b)))
+    if (a == 0 && b < 0)
+        return error_set(e->error, STATUS_INVALID_POWER, "zero raised to a negative power is undefined");
+    if (a < 0 && floor(b) != b && !isnan(b))
         return STATUS_INVALID_POWER;
     *r = pow(a, b);
     bool finite = !isinf(a) && !isinf(b);
@@ -131,8 +136,13 @@ void width_bucket_float8(KERNEL_PARAMETERS)
         double v = ARGUMENT(0, double, row), low = ARGUMENT(1, double, row), high = ARGUMENT(2, double, row);
         int32_t buckets = ARGUMENT(3, int32_t, row);
         int32_t *r = &VECTOR_I32(out)[row];
-        if (buckets <= 0 || isnan(v) || isnan(low) || isnan(high) || isinf(low) || isinf(high) || low == high) {
-            row_error(out, row, STATUS_INVALID_PARAMETER, in, evaluation->arena);
+        const char *refusal = buckets <= 0 ? "count must be greater than zero"
+            : isnan(v) || isnan(low) || isnan(high) ? "operand, lower bound, and upper bound cannot be NaN"
+            : isinf(low) || isinf(high) ? "lower and upper bounds must be finite"
+            : low == high ? "lower bound cannot equal upper bound"
+                          : NULL;
+        if (refusal != NULL) {
+            row_error(out, row, error_set(evaluation->error, STATUS_INVALID_BUCKET, "%s", refusal), in, evaluation->arena);
             continue;
         }
         bool rising = low < high;

@@ -177,9 +177,12 @@ static struct text walk_elements(struct text t, int64_t index, int64_t *count)
     return ABSENT;
 }
 
-static struct text find_element(struct text t, int64_t index)
+/* A jsonb scalar is an array of itself to PostgreSQL here, though nowhere else. */
+static struct text find_element(struct text t, int64_t index, bool is_binary)
 {
     int64_t count;
+    if (is_binary && t.size > 0 && t.data[0] != '[' && t.data[0] != '{')
+        return index == 0 || index == -1 ? t : ABSENT;
     if (index < 0) {
         (void)walk_elements(t, INT64_MAX, &count);
         index += count;
@@ -215,10 +218,11 @@ enum access { ACCESS_MEMBER, ACCESS_ELEMENT, ACCESS_PATH };
 static void access(KERNEL_PARAMETERS, enum access how, bool as_text)
 {
     struct buffer scratch = {0};
+    bool is_binary = arguments[0].type.id == TYPE_JSONB;
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     FOR_EACH_ROW (in, row) {
         struct text t = ARGUMENT_TEXT(0, row);
-        struct text found = how == ACCESS_ELEMENT ? find_element(t, ARGUMENT(1, int32_t, row))
+        struct text found = how == ACCESS_ELEMENT ? find_element(t, ARGUMENT(1, int32_t, row), is_binary)
             : how == ACCESS_MEMBER                ? find_member(t, ARGUMENT_TEXT(1, row))
                                                   : find_at_path(t, ARGUMENT_TEXT(1, row));
         store(found, as_text, in, row, &scratch, evaluation->arena, out);
@@ -259,7 +263,7 @@ static struct text step_into(struct text t, struct text step)
         int64_t index;
         if (int64_parse(step.data, step.size, &index, NULL) != STATUS_OK)
             return ABSENT;
-        return find_element(t, index);
+        return find_element(t, index, false);
     }
     return find_member(t, step);
 }
@@ -314,17 +318,20 @@ TEXT_KERNEL(json_typeof, {
     result = string_make(kind, strlen(kind));
 })
 
-static enum status json_array_length_row(struct string s, int32_t *r, UNUSED struct evaluation *e)
+static enum status json_array_length_row(struct string s, int32_t *r, struct evaluation *e)
 {
     int64_t count;
     (void)walk_elements(text_of(&s), INT64_MAX, &count);
     *r = (int32_t)count;
-    return count < 0 ? STATUS_INVALID_PARAMETER : STATUS_OK;
+    if (count >= 0)
+        return STATUS_OK;
+    const char *kind = kind_of(text_of(&s));
+    return error_set(e->error, STATUS_INVALID_PARAMETER, "cannot get array length of a %s", strcmp(kind, "object") == 0 ? "non-array" : "scalar");
 }
 HEAVY_UNARY(json_array_length, struct string, int32_t)
 
 TEXT_KERNEL(name_of_type, {
     char name[TYPE_NAME_SIZE];
-    type_name(type_of((enum type_id)arguments[0].type.id), name, sizeof name);
+    type_base_name(arguments[0].type, name);
     result = string_copy(name, strlen(name), arena);
 })

@@ -94,6 +94,8 @@ static void like(KERNEL_PARAMETERS, bool ignore_case, bool negate)
             matches = match_shape(shape, ARGUMENT_TEXT(0, row), core);
         else
             st = match(ARGUMENT_TEXT(0, row), ARGUMENT_TEXT(1, row), ignore_case, &matches);
+        if (st != STATUS_OK)
+            st = error_set(evaluation->error, st, "LIKE pattern must not end with escape character");
         VECTOR_BOOL(out)[row] = matches != negate;
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);

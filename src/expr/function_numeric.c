@@ -50,6 +50,8 @@ static void binary_out_of_line(KERNEL_PARAMETERS, numeric_binary *compute)
         struct string b = numeric_argument(&arguments[1], row, evaluation->arena);
         struct string r;
         enum status st = compute(&a, &b, evaluation->arena, &r);
+        if (st == STATUS_INVALID_POWER && numeric_sign(&a) == 0)
+            st = error_set(evaluation->error, st, "zero raised to a negative power is undefined");
         if (st == STATUS_OK)
             st = numeric_result(&r, out, row, evaluation->arena);
         if (st != STATUS_OK)
@@ -64,6 +66,10 @@ static void unary_out_of_line(KERNEL_PARAMETERS, numeric_unary *compute)
         struct string a = numeric_argument(&arguments[0], row, evaluation->arena);
         struct string r;
         enum status st = compute(&a, evaluation->arena, &r);
+        if (st == STATUS_INVALID_POWER)
+            st = error_set(evaluation->error, st, "cannot take square root of a negative number");
+        else if (st == STATUS_INVALID_LOGARITHM && numeric_sign(&a) == 0)
+            st = error_set(evaluation->error, st, "cannot take logarithm of zero");
         if (st == STATUS_OK)
             st = numeric_result(&r, out, row, evaluation->arena);
         if (st != STATUS_OK)

@@ -37,6 +37,8 @@ void trunc_numeric(KERNEL_PARAMETERS)
 static enum status divide_whole(const struct string *a, const struct string *b, struct arena *arena, struct string *out)
 {
     struct string rest, whole, quotient;
+    if (numeric_is_special(a) || numeric_is_special(b))
+        return numeric_divide(a, b, arena, out);
     TRY(numeric_modulo(a, b, arena, &rest));
     TRY(numeric_subtract(a, &rest, arena, &whole));
     TRY(numeric_divide(&whole, b, arena, &quotient));
@@ -70,17 +72,34 @@ static int weight_of_logarithm(const struct string *v)
     return logarithm > 0 && isfinite(logarithm) ? (int)log10(logarithm) : 0;
 }
 
-/* ln(x) / ln(base), both with many more digits than the result keeps. */
-static enum status logarithm(const struct string *base, const struct string *x, struct arena *arena, struct string *out)
+static bool is_nan(const struct string *v)
 {
+    return numeric_is_special(v) && isnan(numeric_to_double(v));
+}
+
+static enum status logarithm_check(const struct string *v, struct error *err)
+{
+    if (numeric_sign(v) > 0)
+        return STATUS_OK;
+    return error_set(err, STATUS_INVALID_LOGARITHM, "cannot take logarithm of %s", numeric_sign(v) == 0 ? "zero" : "a negative number");
+}
+
+/* ln(x) / ln(base), both with many more digits than the result keeps. */
+static enum status logarithm(const struct string *base, const struct string *x, struct evaluation *evaluation, struct string *out)
+{
+    struct arena *arena = evaluation->arena;
+    if (is_nan(base) || is_nan(x)) {
+        *out = is_nan(base) ? *base : *x;
+        return STATUS_OK;
+    }
+    TRY(logarithm_check(base, evaluation->error));
+    TRY(logarithm_check(x, evaluation->error));
     if (numeric_is_special(base) || numeric_is_special(x)) {
         struct string ln_base, ln_x;
         TRY(numeric_ln(base, arena, &ln_base));
         TRY(numeric_ln(x, arena, &ln_x));
         return numeric_divide(&ln_x, &ln_base, arena, out);
     }
-    if (numeric_sign(base) <= 0 || numeric_sign(x) <= 0)
-        return STATUS_INVALID_LOGARITHM;
     int scale = 16 - (weight_of_logarithm(x) - weight_of_logarithm(base));
     int asked = display_scale(base) > display_scale(x) ? display_scale(base) : display_scale(x);
     scale = scale < asked ? asked : scale > 1000 ? 1000 : scale;
@@ -99,7 +118,7 @@ void log_numeric(KERNEL_PARAMETERS)
     FOR_EACH_ROW (in, row) {
         struct string base = numeric_argument(&arguments[0], row, evaluation->arena);
         struct string x = numeric_argument(&arguments[1], row, evaluation->arena);
-        enum status st = logarithm(&base, &x, evaluation->arena, &VECTOR_STRING(out)[row]);
+        enum status st = logarithm(&base, &x, evaluation, &VECTOR_STRING(out)[row]);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }
@@ -112,7 +131,7 @@ void log10_numeric(KERNEL_PARAMETERS)
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     FOR_EACH_ROW (in, row) {
         struct string x = numeric_argument(&arguments[0], row, evaluation->arena);
-        enum status st = logarithm(&ten, &x, evaluation->arena, &VECTOR_STRING(out)[row]);
+        enum status st = logarithm(&ten, &x, evaluation, &VECTOR_STRING(out)[row]);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }
@@ -137,11 +156,17 @@ static enum status bucket_within(const struct string *from, const struct string 
 }
 
 static enum status bucket_of(const struct string *v, const struct string *low, const struct string *high, int32_t buckets,
-                             struct arena *arena, int32_t *out)
+                             struct arena *arena, int32_t *out, struct error *err)
 {
     int direction = numeric_compare(high, low);
-    if (buckets <= 0 || direction == 0 || numeric_is_special(low) || numeric_is_special(high))
-        return STATUS_INVALID_PARAMETER;
+    if (buckets <= 0)
+        return error_set(err, STATUS_INVALID_BUCKET, "count must be greater than zero");
+    if (is_nan(v) || is_nan(low) || is_nan(high))
+        return error_set(err, STATUS_INVALID_BUCKET, "operand, lower bound, and upper bound cannot be NaN");
+    if (numeric_is_special(low) || numeric_is_special(high))
+        return error_set(err, STATUS_INVALID_BUCKET, "lower and upper bounds must be finite");
+    if (direction == 0)
+        return error_set(err, STATUS_INVALID_BUCKET, "lower bound cannot equal upper bound");
     if (numeric_compare(v, low) * direction < 0) {
         *out = 0;
         return STATUS_OK;
@@ -159,7 +184,8 @@ void width_bucket_numeric(KERNEL_PARAMETERS)
         struct string low = numeric_argument(&arguments[1], row, evaluation->arena);
         struct string high = numeric_argument(&arguments[2], row, evaluation->arena);
         enum status st =
-            bucket_of(&v, &low, &high, ARGUMENT(3, int32_t, row), evaluation->arena, &VECTOR_I32(out)[row]);
+            bucket_of(&v, &low, &high, ARGUMENT(3, int32_t, row), evaluation->arena, &VECTOR_I32(out)[row],
+                      evaluation->error);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);
     }

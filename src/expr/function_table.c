@@ -29,3 +29,9 @@ const struct function FUNCTIONS[] = {
 #include "expr/functions.def"
 };
 const uint32_t FUNCTION_COUNT = sizeof FUNCTIONS / sizeof *FUNCTIONS;
+
+#define ABSENT(NAME, ARGUMENTS) {.name = NAME, ARGUMENTS},
+const struct function ABSENT_FUNCTIONS[] = {
+#include "expr/functions_absent.def"
+};
+const uint32_t ABSENT_FUNCTION_COUNT = sizeof ABSENT_FUNCTIONS / sizeof *ABSENT_FUNCTIONS;

@@ -77,7 +77,7 @@ static enum status apply_error_row(struct view *v, const struct batch *rows, uin
     struct batch one;
     struct buffer text = {0};
     struct error why = {0};
-    expr_row_error(NULL, st, &why);
+    status_ignore(row_error_status(NULL, st, &why), "st it is");
     batch_init(&one, &ERROR_SCHEMA, v->arena);
     one.row_count = 1;
     print_row(rows, row, &text);

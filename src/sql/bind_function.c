@@ -10,7 +10,7 @@ enum status bind_fail_function(struct binder *b, const char *name, struct expr *
     char type[TYPE_NAME_SIZE];
     for (uint32_t i = 0; i < count; i++) {
         bool is_unknown = arguments[i]->type.id == TYPE_NULL;
-        type_name(type_of((enum type_id)arguments[i]->type.id), type, sizeof type);
+        type_base_name(arguments[i]->type, type);
         buffer_printf(&types, "%s%s", i == 0 ? "" : ", ", is_unknown ? "unknown" : type);
     }
     error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, position, "function %s(%s) does not exist", name,
@@ -222,93 +222,36 @@ static bool is_set_returning(const char *name)
     return false;
 }
 
-/* Aggregates and window functions of PostgreSQL that are not there: named instead of "does not exist". */
+/* Functions of PostgreSQL under names that are not there: 0A000 instead of "does not exist". Overloads of names that are there:
+ * expr/functions_absent.def. */
 static bool is_known_elsewhere(const char *name)
 {
-    static const char *const NAMES[] = {"string_agg",
-                                        "array_agg",
-                                        "json_agg",
-                                        "jsonb_agg",
-                                        "json_object_agg",
-                                        "stddev",
-                                        "stddev_samp",
-                                        "stddev_pop",
-                                        "variance",
-                                        "var_samp",
-                                        "var_pop",
-                                        "corr",
-                                        "covar_pop",
-                                        "covar_samp",
-                                        "regr_slope",
-                                        "mode",
-                                        "percentile_cont",
-                                        "percentile_disc",
-                                        "every",
-                                        "bit_and",
-                                        "bit_or",
-                                        "row_number",
-                                        "rank",
-                                        "dense_rank",
-                                        "ntile",
-                                        "lag",
-                                        "lead",
-                                        "first_value",
-                                        "last_value",
-                                        "nth_value",
-                                        "percent_rank",
-                                        "cume_dist",
-                                        "nextval",
-                                        "currval",
-                                        "setval",
-                                        "array_to_string",
-                                        "bit_xor",
-                                        "cot",
-                                        "sind",
-                                        "cosd",
-                                        "tand",
-                                        "factorial",
-                                        "format",
-                                        "normalize",
-                                        "unistr",
-                                        "quote_nullable",
-                                        "sha224",
-                                        "sha256",
-                                        "sha384",
-                                        "sha512",
-                                        "regexp_match",
-                                        "regexp_matches",
-                                        "regexp_replace",
-                                        "regexp_split_to_array",
-                                        "regexp_split_to_table",
-                                        "regexp_like",
-                                        "regexp_count",
-                                        "regexp_substr",
-                                        "regexp_instr",
-                                        "string_to_array",
-                                        "string_to_table",
-                                        "to_date",
-                                        "to_number",
-                                        "justify_interval",
-                                        "overlaps",
-                                        "set_config",
-                                        "parse_ident",
-                                        "array_length",
-                                        "unnest",
-                                        "json_build_object",
-                                        "jsonb_build_object",
-                                        "row_to_json",
-                                        "to_json",
-                                        "to_jsonb",
-                                        "timeofday",
-                                        "pg_sleep",
-                                        "cosh",
-                                        "asinh",
-                                        "acosh",
-                                        "atanh",
-                                        "min_scale", "scale",
-                                        "trim_scale",
-                                        "set_byte",
-                                        "get_byte"};
+    static const char *const NAMES[] = {
+        "acosd", "acosh", "array_agg", "array_append", "array_cat", "array_dims", "array_fill", "array_length", "array_lower",
+        "array_ndims", "array_position", "array_positions", "array_prepend", "array_remove", "array_replace", "array_to_json",
+        "array_to_string", "array_upper", "asind", "asinh", "atan2d", "atand", "atanh", "bit_and", "bit_count", "bit_or",
+        "bit_xor", "cardinality", "corr", "cosd", "cosh", "cot", "cotd", "covar_pop", "covar_samp", "cume_dist",
+        "current_query", "currval", "daterange", "dense_rank", "factorial", "first_value", "format", "generate_subscripts",
+        "get_bit", "get_byte", "grouping", "hashtext", "int4range", "int8range", "is_normalized", "json_agg",
+        "json_array_elements_text", "json_build_array", "json_build_object", "json_each_text", "json_extract_path",
+        "json_extract_path_text", "json_object", "json_object_agg", "json_object_keys", "json_populate_record",
+        "json_populate_recordset", "json_strip_nulls", "json_to_record", "json_to_recordset", "jsonb_agg",
+        "jsonb_array_elements_text", "jsonb_build_array", "jsonb_build_object", "jsonb_each_text", "jsonb_extract_path",
+        "jsonb_extract_path_text", "jsonb_insert", "jsonb_object", "jsonb_object_agg", "jsonb_object_keys",
+        "jsonb_path_exists", "jsonb_path_query", "jsonb_populate_record", "jsonb_populate_recordset", "jsonb_pretty",
+        "jsonb_set", "jsonb_set_lax", "jsonb_strip_nulls", "jsonb_to_record", "jsonb_to_recordset", "justify_interval", "lag",
+        "last_value", "lastval", "lead", "like", "make_timestamptz", "min_scale", "mode", "nextval", "normalize", "notlike",
+        "nth_value", "ntile", "num_nonnulls", "num_nulls", "numrange", "overlaps", "parse_ident", "percent_rank",
+        "percentile_cont", "percentile_disc", "pg_advisory_lock", "pg_advisory_unlock", "pg_column_size", "pg_read_file",
+        "pg_size_bytes", "pg_size_pretty", "pg_sleep", "pg_terminate_backend", "pg_try_advisory_lock", "plainto_tsquery",
+        "point", "quote_nullable", "range_agg", "rank", "regexp_count", "regexp_instr", "regexp_like", "regexp_match",
+        "regexp_matches", "regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "regexp_substr", "regr_avgx",
+        "regr_avgy", "regr_count", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "row_number",
+        "row_to_json", "scale", "set_bit", "set_byte", "set_config", "setseed", "setval", "sha224", "sha256", "sha384",
+        "sha512", "sind", "stddev", "stddev_pop", "stddev_samp", "string_agg", "string_to_array", "string_to_table", "tand",
+        "timeofday", "timetz", "to_ascii", "to_date", "to_json", "to_jsonb", "to_number", "to_regclass", "to_regtype",
+        "to_tsquery", "to_tsvector", "trim_array", "trim_scale", "tsrange", "tstzrange", "unistr", "unnest", "var_pop",
+        "var_samp", "variance", "xmlagg"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0)
             return true;
@@ -364,7 +307,8 @@ enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call,
     if (call->over != NULL)
         return bind_unsupported(b, call->location, "window function %s", name);
     if (is_set_returning(name))
-        return bind_unsupported(b, call->location, "set-returning function %s outside FROM", name);
+        return bind_unsupported(b, call->location, strcmp(name, "generate_series") == 0 ? "set-returning function %s outside FROM"
+                                                                                         : "set-returning function %s", name);
     if (is_known_elsewhere(name) && !bind_is_function(name))
         return bind_unsupported(b, call->location, "function %s", name);
     if (call->agg_star)

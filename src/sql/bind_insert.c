@@ -102,8 +102,8 @@ static enum status assign(struct insert *i, struct expr *e, uint32_t column, str
         char from[TYPE_NAME_SIZE];
         error_set_at(b->err, STATUS_DATATYPE_MISMATCH, bind_start(e),
                      "column \"%s\" is of type %s but expression is of type %s", target->name,
-                     type_name(type_of((enum type_id)target->type.id), to, sizeof to),
-                     type_name(type_of((enum type_id)e->type.id), from, sizeof from));
+                     type_base_name(target->type, to),
+                     type_base_name(e->type, from));
         error_hint(b->err, "You will need to rewrite or cast the expression.");
         return STATUS_DATATYPE_MISMATCH;
     }

@@ -153,3 +153,36 @@ SELECT 5::numeric(10,2)::int, '12.345'::numeric(10,2), 12.345::numeric(10,2)::fl
 SELECT 12345678901234567890::numeric::float8, 1e30::numeric::bigint;
 SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) v(x);
 SELECT avg(x), sum(x), min(x), max(x), count(x) FROM (VALUES (1), (2), (NULL)) v(x);
+-- Overloads that leat lacks are chosen as PostgreSQL chooses them, and then refused by name.
+-- later
+SELECT substring('abc' from 'b.');
+-- later
+SELECT substring('abc', '2');
+-- later
+SELECT gcd(1.5, 2);
+-- later
+SELECT to_char(interval '1 day', 'DD');
+-- later
+SELECT '{"a": 1}'::jsonb || '{"b": 2}';
+-- later
+SELECT '{"a": 1}'::jsonb - 'a';
+-- later
+SELECT '\x00'::bytea LIKE '\x';
+-- later
+SELECT json_build_array(1);
+-- later
+SELECT * FROM unnest(ARRAY[1, 2]);
+SELECT to_char('2024-01-15', 'YYYY');
+SELECT to_hex('a'::char(3));
+SELECT greatest('a'::char(3), 1);
+-- NULLIF and IS DISTINCT FROM are their operands' =.
+SELECT nullif('17', 2.50), nullif(1, 0.5), nullif(1, 2::bigint), nullif(1::smallint, 2), nullif(NULL, 1), nullif(1.5, 1.50::float8), nullif(1.5::real, 2);
+SELECT nullif('a'::varchar(3), 'b'), nullif('a'::char(3), 'b'::text), nullif('_', 'b'::char(4)), nullif(date '2024-01-01', timestamp '2024-01-01');
+SELECT nullif(x, y) FROM (VALUES (1.50, 1.5::numeric(5,3)), (2, 3), (NULL, 1), (1, NULL)) v(x, y);
+SELECT 'x'::char(3) IS DISTINCT FROM 'x', 'x'::char(3) IS DISTINCT FROM 'x'::char(5), 'x'::varchar(3) IS DISTINCT FROM 'x ';
+SELECT '{}'::json IS DISTINCT FROM '{}'::json;
+SELECT CASE '1' WHEN 1 THEN 'a' END;
+SELECT CASE x WHEN 1 THEN 'a' WHEN 2.5 THEN 'b' WHEN NULL THEN 'c' ELSE 'd' END FROM (VALUES (1), (2), (NULL)) v(x);
+SELECT div('-Infinity', 1.5), div('Infinity', -2), div(7, 'Infinity');
+SELECT '1.50'::jsonb -> 0, '"a"'::jsonb ->> -1, '1'::jsonb -> 1, '1'::json -> 0, '{}'::jsonb -> 0;
+SELECT quote_literal(false), quote_literal(1.50);

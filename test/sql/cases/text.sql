@@ -37,7 +37,7 @@ SELECT 'abc' ~~ 'a%', 'abc' !~~ 'a%', 'ABC' ~~* 'a%', 'ABC' !~~* 'a%';
 SELECT 'abc' ~ '^a.c$', 'abc' ~* 'B', 'abc' !~ 'd', 'abc' SIMILAR TO '(a|b)%';
 -- later
 SELECT regexp_replace('abc', 'b', 'x'), regexp_replace('aaa', 'a', 'b', 'g'), regexp_replace('hello world', '(\w+) (\w+)', '\2 \1');
--- error: 42883
+-- later
 SELECT to_char(1234.5, '9999.99'), to_char(1234.5, 'FM9999.00'), to_char(-5, '999'), to_char(1234567, '9,999,999'), to_char(0.5, '0.00'), to_char(12, '0000');
 SELECT to_char(timestamp '2024-01-15 13:05:09.123456', 'YYYY-MM-DD HH24:MI:SS.US'), to_char(timestamp '2024-01-15 13:05:09', 'Day, DD Mon YYYY HH12:MI AM'), to_char(date '2024-01-05', 'IYYY-IW Q DDD D'), to_char(timestamp '2024-01-15 13:05:09', 'FMMonth FMDD, YY "at" HH');
 -- later

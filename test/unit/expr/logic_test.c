@@ -200,7 +200,7 @@ static void nested_calls_equal_row_by_row(void **state)
         assert_string_equal(row_text(&out, r, arena), expected);
     }
     struct error err = {0};
-    expr_row_error(e, STATUS_DIVISION_BY_ZERO, &err);
+    error_describe(e, STATUS_DIVISION_BY_ZERO, &err);
     assert_string_equal(err.message, "division by zero");
     arena_destroy(arena);
 }
