@@ -43,7 +43,8 @@ static enum status parse(struct asked *a, int field, const char *type_text, void
 {
     struct error ignored;
     assert_int_equal(type_from_text(type_text, type, &ignored), STATUS_OK);
-    return value_parse(*type, a->fields[field], strlen(a->fields[field]), &a->context, a->arena, out, &a->err);
+    const char *text = arena_printf(a->arena, "%s99", a->fields[field]); /* what stands behind a text is none of it */
+    return value_parse(*type, text, strlen(a->fields[field]), &a->context, a->arena, out, &a->err);
 }
 
 static void *value_of(struct asked *a, int field, const char *type_text)
