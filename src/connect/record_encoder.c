@@ -79,15 +79,27 @@ void record_encoder_destroy(struct record_encoder *e)
 
 /* ---- keys ---- */
 
-static enum status encode_key(struct record_encoder *e, const struct batch *rows, uint32_t row, struct error *err)
+/* Its first key column that is NULL; -1: none. */
+static int64_t null_key_column(const struct record_encoder *e, const struct batch *rows, uint32_t row)
 {
-    for (uint32_t i = 0; i < e->options.key_count; i++) {
-        uint32_t c = e->options.key[i];
-        if (!vector_is_valid(&rows->columns[c], row))
-            return error_set(err, STATUS_NULL_NOT_ALLOWED, "null value in key column \"%s\"", e->schema.columns[c].name);
-    }
+    for (uint32_t i = 0; i < e->options.key_count; i++)
+        if (!vector_is_valid(&rows->columns[e->options.key[i]], row))
+            return e->options.key[i];
+    return -1;
+}
+
+/* Of changes the key only says which ones stay in order; elsewhere it says what the record replaces, so it must be there. */
+static enum status encode_key(struct record_encoder *e, const struct batch *rows, uint32_t row, struct bytes *out, struct error *err)
+{
+    int64_t column = null_key_column(e, rows, row);
+    if (column >= 0 && e->options.envelope == ENVELOPE_CHANGES)
+        return STATUS_OK;
+    if (column >= 0)
+        return error_set(err, STATUS_NULL_NOT_ALLOWED, "null value in key column \"%s\"", e->schema.columns[column].name);
     buffer_reset(&e->key_bytes);
     record_key_put(&e->key, rows, row, &e->key_bytes);
+    buffer_reserve(&e->key_bytes, 1); /* so that an empty key is not a null one */
+    *out = buffer_bytes(&e->key_bytes);
     return STATUS_OK;
 }
 
@@ -104,9 +116,9 @@ static struct bytes raw_bytes(const struct vector *v, uint32_t row)
 static int32_t partition_of(const struct record_encoder *e, struct bytes key, int32_t unkeyed)
 {
     int32_t count = e->options.partition_count;
-    if (key.data == NULL)
+    if (key.data == NULL && e->options.key_count == 0)
         return unkeyed;
-    if (count <= 1)
+    if (count <= 1 || key.data == NULL) /* changes without a key stay in order, too */
         return 0;
     return e->options.crc32 ? partition_by_crc32(key, count) : partition_by_murmur2(key, count);
 }
@@ -116,9 +128,7 @@ static enum status key_of_row(struct record_encoder *e, const struct batch *rows
 {
     *out = (struct bytes){NULL, 0};
     if (e->options.key_count > 0) {
-        TRY(encode_key(e, rows, row, err));
-        buffer_reserve(&e->key_bytes, 1); /* so that an empty key is not a null one */
-        *out = buffer_bytes(&e->key_bytes);
+        TRY(encode_key(e, rows, row, out, err));
     } else if (e->key_column >= 0) {
         *out = raw_bytes(&rows->columns[e->key_column], row);
     }

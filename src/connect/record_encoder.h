@@ -29,7 +29,7 @@ CHECKED enum status record_encoder_create(const struct schema *schema, const str
 void record_encoder_destroy(struct record_encoder *e);
 /* Encodes the rows into builders[partition] (keyed: by the partitioner; else to partition `unkeyed`). timestamp in ms. For UPSERT the
  * changes of one call are one epoch's, and of a key the insertion wins over the retraction whatever their order; a key with
- * retractions alone becomes a tombstone. NULL key columns: an error naming the column (22004). Rows in error must not be passed. */
+ * retractions alone becomes a tombstone. NULL key columns: an error naming the column (22004), but CHANGES have no key then. Rows in error must not be passed. */
 CHECKED enum status record_encoder_put(struct record_encoder *e, const struct batch *rows, int64_t timestamp, int64_t epoch,
                                        int32_t unkeyed, struct record_batch_builder *builders, struct error *err);
 /* Ends an epoch of UPSERT changes that came in several calls: what was held back is written. */

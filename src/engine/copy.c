@@ -148,14 +148,15 @@ static enum status run_copy_subscribe(struct work *w, struct error *err)
     if (w->statement.copy.path != NULL)
         return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "COPY (SUBSCRIBE ...) goes to STDOUT only");
     TRY(live_open(w, w->statement.plan, w->statement.copy.subscribe_snapshot, w->statement.copy.subscribe_progress, &q, err));
+    struct arena *arena = arena_create(); /* of the rows; c's own is emptied while they are written */
     enum status st = client_copy_open(w, live_schema(q), &c, err);
     if (st == STATUS_OK && w->receiver->flush != NULL)
         st = w->receiver->flush(w->receiver->context, err);
     while (st == STATUS_OK) {
         struct batch rows = {0};
         bool got;
-        arena_reset(c.arena);
-        st = live_next(q, w, -1, c.arena, &rows, &got, err);
+        arena_reset(arena);
+        st = live_next(q, w, -1, arena, &rows, &got, err);
         if (st == STATUS_OK)
             st = write_client(&c, 0, &rows, err);
         if (st == STATUS_OK)
@@ -164,6 +165,7 @@ static enum status run_copy_subscribe(struct work *w, struct error *err)
             st = w->receiver->flush(w->receiver->context, err);
     }
     client_copy_close(&c);
+    arena_destroy(arena);
     live_close(q);
     return st;
 }

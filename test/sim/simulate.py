@@ -4,10 +4,13 @@ usage: simulate.py [SEED [COUNT]]    one seed is told in full; without one, SIM_
 
 Each seed draws tables, records and queries. Every query is a view made before the records (which come in pieces of random size,
 with kill -9 and a restart with another number of workers between two of them), a view made after them, a batch SELECT, and a batch
-SELECT on another server that got everything at once. PostgreSQL answers too, where doubles are not added up. At random moments a
-view and its batch SELECT are compared in one block.
+SELECT on another server that got everything at once, a subscription whose changes are added up, and a sink that writes the first
+view's changes, through the kill. PostgreSQL answers too, where doubles are not added up. At random moments a view and its batch
+SELECT are compared in one block.
 """
+import collections
 import itertools
+import json
 import os
 import pathlib
 import random
@@ -23,6 +26,7 @@ from confluent_kafka import Producer
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from generate import COLUMNS, Generator, create_table, fits, record  # noqa: E402
 from servers import Leat, Postgres  # noqa: E402
+from subscription import Subscription  # noqa: E402
 
 QUERY_COUNT = 6
 ENDING_ZEROS = re.compile(rb"\.(\d*?)0+(?!\d)")
@@ -121,6 +125,41 @@ class Simulation:
                 self.refused += 1
                 self.say(f"refused: {error}")
 
+    def make_sinks(self, connection, generator, made):
+        for n in range(QUERY_COUNT):
+            if f"v{n}" in made:
+                connection.execute(f"CREATE SINK s{n} FROM v{n} WITH (connector = 'log', topic = 'changes{n}', format = 'json', envelope = 'changes',"
+                                   f" partitions = {self.draw.randint(1, 3)})")
+
+    def check_sinks(self, connection, generator, made, answers):
+        """What a sink has written adds up to its view: nothing twice, nothing lost."""
+        for n in answers:
+            if f"v{n}" not in made:
+                continue
+            written = collections.Counter()
+            for value, in connection.execute(f"SELECT value FROM changes{n}").fetchall():
+                row = json.loads(bytes(value))
+                del row["leat_epoch"]
+                diff = row.pop("leat_diff")
+                written[json.dumps(row)] += diff
+            self.compared += 1
+            less = [row for row, count in written.items() if count < 0]
+            if less or sum(written.values()) != len(answers[n]):
+                self.fail(f"the sink of query {n} has written {sum(written.values())} rows, the batch answer has {len(answers[n])};"
+                          f" less than zero times: {less[:3]}\n  {generator.as_batch(generator.queries[n].text)}")
+
+    def subscribe(self, server, generator):
+        return [Subscription(server, generator.as_batch(q.text)) for q in generator.queries]
+
+    def check_subscriptions(self, subscriptions, answers):
+        for n, s in enumerate(subscriptions):
+            refused = isinstance(s.error, psycopg.errors.FeatureNotSupported)
+            if n in answers and not refused:
+                self.compare("a subscription", s.query, ("its changes", s.contents(answers[n])), ("the batch answer", answers[n]))
+            if s.error is not None and not refused:
+                self.fail(f"a subscription: {s.error}\n  {s.query}")
+            s.close()
+
     def check_block(self, connection, generator, made):
         n = self.draw.randrange(QUERY_COUNT)
         if f"v{n}" not in made:
@@ -168,6 +207,8 @@ class Simulation:
             self.say(f"query {n}: {q.text}")
         made = set()
         self.make_views(connection, generator, "v", made)
+        self.make_sinks(connection, generator, made)
+        subscriptions = self.subscribe(server, generator)
         position, killed = 0, False
         while position < len(self.records):
             size = draw.choice([1, 7, 40, 300, 1000])
@@ -180,6 +221,7 @@ class Simulation:
                 server.kill()
                 connection.close()
                 server, connection = self.start("live")
+                subscriptions = self.subscribe(server, generator)
         self.settle(connection)
         self.make_views(connection, generator, "w", made)
         other_server, other = self.start("whole")
@@ -200,6 +242,8 @@ class Simulation:
                 if f"{prefix}{n}" in made:
                     self.compare("at the end", batch, (what, copy_rows(connection, f"SELECT * FROM {prefix}{n}")), ("the batch answer", answers[n]))
             self.compare("another server", batch, ("all at once", copy_rows(other, batch)), ("in pieces", answers[n]))
+        self.check_subscriptions(subscriptions, answers)
+        self.check_sinks(connection, generator, made, answers)
         rejected = [copy_rows(c, f"SELECT count(*) FROM {t}__rejected") for t in COLUMNS for c in (connection, other)]
         if rejected[0::2] != rejected[1::2]:
             self.fail(f"rejected records differ: {rejected}")

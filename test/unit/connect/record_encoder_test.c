@@ -127,6 +127,12 @@ static void test_changes(void **state)
            "1={\"leat_epoch\":7,\"leat_diff\":1,\"id\":1,\"name\":\"a\"}\n2={\"leat_epoch\":7,\"leat_diff\":-1,\"id\":2,\"name\":\"b\"}\n"
            "2={\"leat_epoch\":7,\"leat_diff\":-1,\"id\":2,\"name\":\"b\"}\n");
     destroy(&f);
+    options.partition_count = 4;
+    assert_ok(make(&f, fixture_table("t", "id bigint, name text", 0, ""), options, &err));
+    assert_ok(put(&f, "~|a\n~|b\n", NULL, &err)); /* of no key, but in order with their retractions */
+    expect(&f, 0, "~={\"leat_epoch\":7,\"leat_diff\":1,\"id\":null,\"name\":\"a\"}\n~={\"leat_epoch\":7,\"leat_diff\":1,\"id\":null,\"name\":\"b\"}\n");
+    destroy(&f);
+    options.partition_count = 1;
     options.format = RECORD_CSV;
     assert_ok(make(&f, fixture_table("t", "id bigint, name text", 0, ""), options, &err));
     assert_ok(put(&f, "1|a\n", weights, &err));
