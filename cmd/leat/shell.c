@@ -27,10 +27,12 @@ struct shell {
 /* ---- Ctrl-C cancels the statement, not the shell ---- */
 
 static struct session *running;
+static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int signal_number)
 {
     (void)signal_number;
+    interrupted = 1;
     if (running != NULL)
         session_interrupt(running);
 }
@@ -152,29 +154,27 @@ static void copy(struct shell *sh, const char *argument)
     buffer_clear(&sql);
 }
 
-static volatile sig_atomic_t watch_interrupted;
-
-static void on_watch_interrupt(int signal_number)
+static void sleep_or_interrupt(double seconds)
 {
-    (void)signal_number;
-    watch_interrupted = 1;
+    enum { SLICE_US = 50 * 1000 };
+    for (int64_t left_us = (int64_t)(seconds * 1e6); left_us > 0 && !interrupted; left_us -= SLICE_US)
+        clock_sleep_us(left_us < SLICE_US ? left_us : SLICE_US);
 }
 
 static void watch(struct shell *sh, const char *argument)
 {
     double seconds = argument[0] == '\0' ? 2.0 : strtod(argument, NULL);
-    if (sh->last == NULL || seconds <= 0) {
+    if (sh->last == NULL || !(seconds > 0 && seconds < 1e9)) {
         fprintf(stderr, "\\watch: %s\n", sh->last == NULL ? "no statement to repeat" : "the interval must be positive");
         return;
     }
-    struct sigaction action = {.sa_handler = on_watch_interrupt}, before;
+    struct sigaction action = {.sa_handler = on_interrupt}, before; /* all the time: also between two runs it must not end the shell */
     sigemptyset(&action.sa_mask);
-    watch_interrupted = 0;
-    while (!watch_interrupted && run(sh, sh->last)) {
-        sigaction(SIGINT, &action, &before);
-        clock_sleep_us((int64_t)(seconds * 1e6));
-        sigaction(SIGINT, &before, NULL);
-    }
+    sigaction(SIGINT, &action, &before);
+    interrupted = 0;
+    while (!interrupted && run(sh, sh->last) && !interrupted)
+        sleep_or_interrupt(seconds);
+    sigaction(SIGINT, &before, NULL);
     printf("\n");
 }
 
@@ -294,9 +294,9 @@ int run_shell(struct options *o)
     printf("leat " LEAT_VERSION ". Statements end with a semicolon; \\? lists commands.\n");
     line_editor_open(candidates_for, &sh);
     while (!sh.quit) {
-        bool interrupted;
-        char *line = line_editor_read(prompt(&sh), &interrupted);
-        if (interrupted) {
+        bool is_dropped;
+        char *line = line_editor_read(prompt(&sh), &is_dropped);
+        if (is_dropped) {
             buffer_reset(&sh.text); /* as psql: what was typed so far is forgotten */
             continue;
         }

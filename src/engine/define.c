@@ -69,12 +69,11 @@ static enum status take_over_topic(struct work *w, const struct relation *r, str
 {
     if (engine_topic_in_use(w->engine, r->topic))
         return error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" belongs to another table or sink", r->topic);
-    for (int32_t p = 0; p < topic_get_options(*topic)->partition_count; p++)
-        if (partition_append_end(topic_partition(*topic, p)) > 0) {
-            error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" exists and holds records of other writers", r->topic);
-            error_hint(err, "A sink is the only writer of its topic: give it another one.");
-            return STATUS_OBJECT_IN_USE;
-        }
+    if (!topic_is_empty(*topic)) {
+        error_set(err, STATUS_OBJECT_IN_USE, "topic \"%s\" exists and holds records of other writers", r->topic);
+        error_hint(err, "A sink is the only writer of its topic: give it another one.");
+        return STATUS_OBJECT_IN_USE;
+    }
     *topic = NULL;
     return log_delete_topic(w->engine->log, r->topic, err);
 }
@@ -97,7 +96,7 @@ static enum status prepare_topic(struct work *w, struct relation *r, bool *made,
         TRY(take_over_topic(w, r, &topic, err));
     if (topic != NULL)
         return STATUS_OK;
-    *made = true;
+    *made = options.owned = true;
     return log_create_topic(w->engine->log, r->topic, &options, &topic, err);
 }
 

@@ -40,7 +40,7 @@ static enum status read_configuration(struct engine *e, struct error *err)
     if (os_exists(e->options.os, path)) {
         st = os_read_file(e->options.os, path, 1 << 20, arena, &content, err);
         if (st == STATUS_OK)
-            st = settings_read(e->settings, path, (const char *)content.data, err);
+            st = settings_read(e->settings, path, content, err);
     }
     arena_destroy(arena);
     return st;
@@ -253,6 +253,17 @@ static bool is_declared(struct relation *const *relations, uint32_t count, const
     return false;
 }
 
+/* A CREATE that is in progress has made it for a table or sink that is not in the catalog yet. */
+static bool is_being_made(struct topic *t, struct relation *const *relations, uint32_t count)
+{
+    if (!topic_get_options(t)->owned || !topic_is_empty(t))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (relations[i]->topic != NULL && strcmp(relations[i]->topic, topic_name(t)) == 0)
+            return false;
+    return true;
+}
+
 enum status engine_add_topics(struct engine *e, struct error *err)
 {
     if (e->timeline == NULL || !atomic_exchange(&e->topics_changed, false))
@@ -264,7 +275,7 @@ enum status engine_add_topics(struct engine *e, struct error *err)
     struct topic **topics = log_topics(e->log, arena, &topic_count);
     enum status st = STATUS_OK;
     for (size_t i = 0; i < topic_count && st == STATUS_OK; i++) {
-        if (topic_get_options(topics[i])->internal || topic_is_deleted(topics[i]) ||
+        if (topic_get_options(topics[i])->internal || topic_is_deleted(topics[i]) || is_being_made(topics[i], relations, relation_count) ||
             is_declared(relations, relation_count, topic_name(topics[i])))
             continue;
         struct relation *r = engine_raw_relation(topic_name(topics[i]));

@@ -31,25 +31,58 @@ static void add_definition(struct definitions *d, const struct catalog_record *r
                                                record->made_topic, false, NULL};
 }
 
+static uint8_t hex_digit(char c)
+{
+    return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
 /* Topics that a DROP had yet to delete when the program was killed. ids: 32 hex digits each. */
 static enum status finish_drop(struct engine *e, const char *ids, struct error *err)
 {
-    struct arena *arena = arena_create();
-    size_t count;
-    struct topic **topics = log_topics(e->log, arena, &count);
-    enum status st = STATUS_OK;
-    for (size_t i = 0; i < count && st == STATUS_OK; i++) {
-        char id[33];
+    for (; strlen(ids) >= 32; ids += 32) {
+        uint8_t id[16];
         for (int b = 0; b < 16; b++)
-            snprintf(id + (size_t)b * 2, 3, "%02x", topic_id(topics[i])[b]);
-        bool goes = false;
-        for (const char *at = ids; strlen(at) >= 32; at += 32)
-            goes |= strncmp(at, id, 32) == 0;
-        if (goes)
-            st = log_delete_topic(e->log, topic_name(topics[i]), err);
+            id[b] = (uint8_t)(hex_digit(ids[b * 2]) << 4 | hex_digit(ids[b * 2 + 1]));
+        const struct topic *t = log_find_topic_id(e->log, id);
+        if (t != NULL)
+            TRY(log_delete_topic(e->log, topic_name(t), err));
     }
+    return STATUS_OK;
+}
+
+/* Empty topics of a CREATE that was killed before it was in the catalog: they belong to nobody. */
+static enum status remove_unclaimed_topics(struct engine *e, struct error *err)
+{
+    struct arena *arena = arena_create();
+    struct map claimed = {0};
+    uint32_t relation_count;
+    size_t topic_count;
+    struct relation **relations = catalog_list(e->catalog, arena, &relation_count);
+    for (uint32_t i = 0; i < relation_count; i++) {
+        map_put(&claimed, bytes_from_text(relations[i]->topic != NULL ? relations[i]->topic : relations[i]->name), e);
+        relation_unref(relations[i]);
+    }
+    struct topic **topics = log_topics(e->log, arena, &topic_count);
+    enum status st = STATUS_OK;
+    for (size_t i = 0; i < topic_count && st == STATUS_OK; i++) {
+        struct topic *t = topics[i];
+        if (!topic_get_options(t)->owned || !topic_is_empty(t) || map_get(&claimed, bytes_from_text(topic_name(t))) != NULL)
+            continue;
+        engine_note(e, LEVEL_INFO, "topic %s was being created for a table or sink and is removed", topic_name(t));
+        st = log_delete_topic(e->log, topic_name(t), err);
+    }
+    map_clear(&claimed);
     arena_destroy(arena);
     return st;
+}
+
+static void drop_definition(struct definitions *d, int64_t id)
+{
+    for (size_t i = d->count; i > 0; i--)
+        if (d->items[i - 1].id == id) {
+            d->items[i - 1].dropped = true;
+            return;
+        }
 }
 
 static enum status visit(void *context, const struct catalog_record *record, struct error *err)
@@ -60,8 +93,7 @@ static enum status visit(void *context, const struct catalog_record *record, str
         add_definition(d, record);
         return STATUS_OK;
     case CATALOG_DROP:
-        for (size_t i = 0; i < d->count; i++)
-            d->items[i].dropped |= d->items[i].id == record->id;
+        drop_definition(d, record->id);
         return finish_drop(d->engine, record->text, err);
     case CATALOG_FAILED:
         for (size_t i = 0; i < d->count; i++)
@@ -191,5 +223,5 @@ enum status recover_catalog(struct engine *e, struct error *err)
     }
     free(d.items);
     atomic_store(&e->topics_changed, true);
-    return st;
+    return st == STATUS_OK ? remove_unclaimed_topics(e, err) : st;
 }

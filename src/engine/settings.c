@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "data/datetime.h"
+#include "data/text.h"
 
 const struct setting SETTINGS[] = {
     {"DateStyle", SETTING_ENUM, SCOPE_SESSION, "ISO, MDY", NULL, 0, 0, "ISO, MDY|ISO", "How dates are printed; ISO alone is supported."},
@@ -295,9 +296,23 @@ const char *setting_source_name(enum setting_source source)
 
 /* ---- leat.conf ---- */
 
+/* Ends text at the quote that closes it, two of them being one that is meant. Returns what follows, NULL if it is not closed. */
+static char *unquote(char *text)
+{
+    char *to = text;
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' && *++text != '\'') {
+            *to = '\0';
+            return text;
+        }
+        *to++ = *text;
+    }
+    return NULL;
+}
+
 static enum status read_line(struct settings *s, const char *path, int line, char *text, struct error *err)
 {
-    char *name = text + strspn(text, " \t");
+    char *name = text + strspn(text, " \t\r");
     if (*name == '#' || *name == '\0')
         return STATUS_OK;
     char *value = name + strcspn(name, " \t=");
@@ -306,10 +321,12 @@ static enum status read_line(struct settings *s, const char *path, int line, cha
     *value++ = '\0';
     value += strspn(value, " \t=");
     if (*value == '\'') {
-        char *end = strchr(++value, '\'');
-        if (end == NULL)
+        char *rest = unquote(++value);
+        if (rest == NULL)
             return error_set(err, STATUS_SYNTAX_ERROR, "%s, line %d: the quote is not closed", path, line);
-        *end = '\0';
+        rest += strspn(rest, " \t\r");
+        if (*rest != '\0' && *rest != '#')
+            return error_set(err, STATUS_SYNTAX_ERROR, "%s, line %d: there is more behind the quoted value: %s", path, line, rest);
     } else {
         value[strcspn(value, "#")] = '\0';
         for (size_t size = strlen(value); size > 0 && strchr(" \t\r", value[size - 1]) != NULL; size--)
@@ -321,9 +338,14 @@ static enum status read_line(struct settings *s, const char *path, int line, cha
     return st;
 }
 
-enum status settings_read(struct settings *s, const char *path, const char *text, struct error *err)
+enum status settings_read(struct settings *s, const char *path, struct bytes text, struct error *err)
 {
-    char *copy = memory_copy_text(text), *rest = copy;
+    if (memchr(text.data, 0, text.size) != NULL)
+        return error_set(err, STATUS_SYNTAX_ERROR, "%s has a NUL byte, so it is not text", path);
+    char *copy = memory_alloc(text.size + 1), *rest = copy;
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    rest += utf8_mark_size(text);
     enum status st = STATUS_OK;
     int line = 0;
     while (st == STATUS_OK && rest != NULL) {

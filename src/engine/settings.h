@@ -42,7 +42,7 @@ const char *settings_get(const struct settings *s, const char *name); /* NULL: n
 int64_t settings_get_integer(const struct settings *s, const char *name); /* bytes, ms, 0/1; the name must exist */
 enum setting_source settings_source(const struct settings *s, const char *name);
 const char *setting_source_name(enum setting_source source);
-/* Reads leat.conf: name = value lines, # comments, values quoted or not. Errors name file and line. */
-CHECKED enum status settings_read(struct settings *s, const char *path, const char *text, struct error *err);
+/* Reads leat.conf: name = value lines, # comments, values quoted (a quote in them is written twice) or not. Errors name file and line. */
+CHECKED enum status settings_read(struct settings *s, const char *path, struct bytes text, struct error *err);
 
 #endif

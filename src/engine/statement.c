@@ -133,7 +133,10 @@ static enum status bind_and_run(struct work *w, const char *text, uint32_t param
     session_environment(s, &w->text, &environment);
     environment.parameter_count = w->parameter_count = parameter_count;
     environment.parameters = w->parameters = parameters;
-    TRY(sql_bind(&environment, text, w->arena, &w->statement, err));
+    enum status st = sql_bind(&environment, text, w->arena, &w->statement, err);
+    if (st == STATUS_DUPLICATE_TABLE && s->applies_files)
+        error_hint(err, "It was made by another text: DROP it first, or give the new one another name.");
+    TRY(st);
     if (s->transaction == TRANSACTION_FAILED && !ends_block(&w->statement))
         return error_set(err, STATUS_FAILED_TRANSACTION, "current transaction is aborted, commands ignored until end of transaction block");
     if (w->statement.notice != NULL)

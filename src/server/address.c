@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ enum status address_parse(const char *text, struct address *out, struct error *e
     const char *colon = strrchr(text, ':');
     if (colon == NULL || (size_t)(colon - text) >= sizeof host || strlen(colon + 1) >= sizeof port || colon[1] == '\0')
         return error_set(err, STATUS_INVALID_PARAMETER, "address \"%s\" is not HOST:PORT", text);
+    if (strspn(colon + 1, "0123456789") != strlen(colon + 1) || strtol(colon + 1, NULL, 10) > UINT16_MAX)
+        return error_set(err, STATUS_INVALID_PARAMETER, "address \"%s\": the port is not a number from 0 to 65535", text);
     size_t size = (size_t)(colon - text);
     bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
     snprintf(host, sizeof host, "%.*s", (int)(size - (bracketed ? 2 : 0)), text + (bracketed ? 1 : 0));

@@ -96,6 +96,48 @@ def settings_by_strength(server):
 
 
 @check
+def lines_of_the_configuration_file(server):
+    folder = server.folder / "configured"
+    show = ("--data", str(folder), "--csv", "-c", "SHOW application_name")
+    equal(leat(*show)[0], 0)
+    for text, value in (("application_name = plain # a comment", "plain"), ("application_name 'it''s # no comment' # one", "it's # no comment"),
+                        ("\ufeffapplication_name=marked\r\n\r\n", "marked"), ("  APPLICATION_NAME = 'x'  \r", "x"), ("application_name = ''", '')):
+        (folder / "leat.conf").write_text(text)
+        equal((text, leat(*show)[1]), (text, f"application_name\n{value}\n"))
+    for text, wrong in (("nonsense", "line 1: expected name = value"), ("\napplication_name = 'x", "line 2: the quote is not closed"),
+                        ("application_name = 'x' y", "line 1: there is more behind the quoted value: y"), ("workers = 1\0\nnope", "NUL"),
+                        ("workers=2=3", 'line 1: invalid value for parameter "workers": "2=3"')):
+        (folder / "leat.conf").write_text(text)
+        code, _, errors = leat(*show)
+        assert code == 1 and wrong in errors, (text, errors)
+
+
+@check
+def addresses_that_are_none(server):
+    for address, wrong in (("127.0.0.1:99999", "port"), ("127.0.0.1:x", "port"), ("127.0.0.1:-1", "port"), ("127.0.0.1", "HOST:PORT"), ("", "HOST:PORT")):
+        for option in ("--postgres", "--kafka"):
+            other = "--kafka" if option == "--postgres" else "--postgres"
+            code, out, errors = leat("serve", "--data", str(server.folder / "addressed"), other, "127.0.0.1:0", option, address)
+            assert (code, out) == (1, "") and f'"{address}"' in errors and wrong in errors, (address, errors)
+
+
+@check
+def a_file_that_was_applied_may_not_change_what_it_made(server):
+    folder = server.folder / "applied"
+    folder.mkdir()
+    text = "CREATE TABLE t (a int);\nCREATE MATERIALIZED VIEW v AS SELECT count(*) AS {} FROM t;\n"
+    wanted = 'made.sql:2: ERROR:  relation "v" already exists\nHINT:  It was made by another text: DROP it first'
+    for name, is_refused in (("n", False), ("n", False), ("m", True)):
+        (folder / "made.sql").write_text(text.format(name))
+        with subprocess.Popen([LEAT, "serve", "--data", str(folder / "data"), "--kafka", "127.0.0.1:0", "--postgres", "127.0.0.1:0", str(folder / "made.sql")],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
+            equal(p.stdout.readline(), "" if is_refused else "ready\n")
+            p.terminate()
+            errors = p.communicate(timeout=20)[1]
+        equal((p.returncode, wanted in errors), (1, True) if is_refused else (0, False))
+
+
+@check
 def one_process_for_a_folder(server):
     code, out, errors = leat("--data", server.data, "-c", "SELECT 1")
     equal((code, out), (1, ""))
@@ -364,6 +406,15 @@ def ctrl_c_cancels_the_statement_not_the_shell(server):
         t.expect("(1 row)")
     t.send("\x03")
     t.expect("=> ")
+    t.send("\\watch 100\n")
+    t.expect("(1 row)")
+    time.sleep(0.2)
+    t.send("\x03")
+    t.expect("=> ", seconds=2)
+    t.send("\\watch 0.001\n")  # nearly always at work: wherever it is, Ctrl-C ends it, and the shell stays
+    t.expect("(1 row)")
+    t.send("\x03")
+    t.expect("=> ", seconds=2)
     equal(t.end(), 0)
 
 

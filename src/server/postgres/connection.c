@@ -22,12 +22,12 @@ static void handle_query(struct connection *c, struct bytes body)
     c->complete_sent = false;
     if (st == STATUS_OK)
         st = session_execute(c->session, text, &c->receiver, &err);
-    if (st != STATUS_OK)
+    if (st != STATUS_OK && !c->closing) /* else its end is the server's, which is told last */
         send_error(c, &err, "ERROR");
-    else if (!c->complete_sent && is_blank(text))
+    else if (st == STATUS_OK && !c->complete_sent && is_blank(text))
         message_end(&c->out, message_begin(&c->out, 'I'));
     free(text);
-    if (!c->is_broken)
+    if (!c->is_broken && !c->closing)
         send_ready(c);
 }
 
@@ -80,6 +80,8 @@ static bool handle(struct connection *c, char type, struct bytes body)
     enum status st = handle_extended(c, type, body, &err);
     if (st == STATUS_OK)
         return true;
+    if (c->closing)
+        return false;
     send_error(c, &err, "ERROR");
     c->skip_to_sync = true;
     return true;
