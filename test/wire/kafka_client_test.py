@@ -160,6 +160,15 @@ def topics_are_refused_with_a_reason(server):
              (NewTopic("worse", 1, 1, config={"retention.ms": "soon"}), KafkaError.INVALID_CONFIG)]
     for topic, code in cases:
         equal(code_of(admin(server).create_topics([topic])[topic.topic]), code)
+    for name, value in (("cleanup.policy", "compact,delete"), ("compression.type", "gzip"), ("min.insync.replicas", "2"), ("segment.bytes", "many"),
+                        ("remote.storage.enable", "true"), ("preallocate", "maybe"), ("message.timestamp.after.max.ms", "1000"), ("flush.ms", "-1")):
+        try:
+            admin(server).create_topics([NewTopic("refused", 1, 1, config={name: value})])["refused"].result(10)
+        except KafkaException as refused:
+            equal(refused.args[0].code(), KafkaError.INVALID_CONFIG)
+            assert f'{name} = "{value}" ' in refused.args[0].str(), refused
+        else:
+            raise AssertionError(f"{name} = {value} was taken")
     future = admin(server).create_topics([NewTopic("only-checked", 1, 1)], validate_only=True)["only-checked"]
     future.result(5)
     assert "only-checked" not in admin(server).list_topics(timeout=5).topics

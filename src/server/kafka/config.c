@@ -75,7 +75,8 @@ static void put_topic_configs(struct request *q, const struct topic_options *top
         char value[CONFIG_VALUE_SIZE];
         if (!is_wanted(wanted, c->name))
             continue;
-        struct described_config described = {c->name, value, c->default_value, c->type, topic_config_get(c, topic, value), c->summary};
+        enum config_source source = topic_config_get(q->server, c, topic, value);
+        struct described_config described = {c->name, value, c->default_value, c->type, source, c->summary};
         put_config(q, &described, options);
     }
 }

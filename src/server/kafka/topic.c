@@ -121,7 +121,7 @@ static void put_new_configs(struct request *q, const struct new_topic *t)
     wire_put_count(q, TOPIC_CONFIG_COUNT);
     for (size_t i = 0; i < TOPIC_CONFIG_COUNT; i++) {
         char value[CONFIG_VALUE_SIZE];
-        enum config_source source = topic_config_get(&TOPIC_CONFIGS[i], &t->options, value);
+        enum config_source source = topic_config_get(q->server, &TOPIC_CONFIGS[i], &t->options, value);
         wire_put_text(q, bytes_from_text(TOPIC_CONFIGS[i].name));
         wire_put_text(q, bytes_from_text(value));
         wire_put_bool(q, false);

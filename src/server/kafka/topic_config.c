@@ -24,17 +24,20 @@ static bool parse_number(const char *value, int64_t minimum, int64_t maximum, in
 static const char *set_cleanup(struct topic_options *o, const char *value)
 {
     char copy[64], *rest = copy;
-    bool compact = false, other = false;
+    bool is_compacted = false, is_deleted = false, has_other = false;
     if ((size_t)snprintf(copy, sizeof copy, "%s", value) >= sizeof copy)
-        return "is not a list of delete and compact";
+        return "is neither delete nor compact";
     for (char *word; (word = strsep(&rest, ",")) != NULL;) {
         word += strspn(word, " ");
         word[strcspn(word, " ")] = '\0';
-        compact |= strcmp(word, "compact") == 0;
-        other |= strcmp(word, "compact") != 0 && strcmp(word, "delete") != 0;
+        is_compacted |= strcmp(word, "compact") == 0;
+        is_deleted |= strcmp(word, "delete") == 0;
+        has_other |= strcmp(word, "compact") != 0 && strcmp(word, "delete") != 0;
     }
-    o->compacted = compact;
-    return other ? "is not a list of delete and compact" : NULL;
+    o->compacted = is_compacted;
+    if (is_compacted && is_deleted)
+        return "is not supported: a topic has one of the two policies";
+    return has_other ? "is neither delete nor compact" : NULL;
 }
 
 static void get_cleanup(const struct topic_options *o, char value[CONFIG_VALUE_SIZE])
@@ -100,44 +103,90 @@ static void get_fsync(const struct topic_options *o, char value[CONFIG_VALUE_SIZ
     snprintf(value, CONFIG_VALUE_SIZE, "%s", FSYNC_NAMES[o->fsync]);
 }
 
-/* Those without a setter are what programs set on every Kafka; they are taken, and what holds here is said. */
+static void get_segment_size(const struct kafka_server *s, char value[CONFIG_VALUE_SIZE])
+{
+    snprintf(value, CONFIG_VALUE_SIZE, "%" PRId64, s->segment_size);
+}
+
+/* Those without a setter are what programs set on every Kafka. Where another value would only be a matter of tuning it is taken, if
+ * Kafka would take it, and what holds here is said; where clients would see a difference it is refused. */
 const struct topic_config TOPIC_CONFIGS[] = {
-    {"cleanup.policy", CONFIG_LIST, "delete", set_cleanup, get_cleanup, "delete by retention, or compact (kept; nothing is cleaned yet)"},
-    {"compression.gzip.level", CONFIG_INT, "-1", NULL, NULL, ""},
-    {"compression.lz4.level", CONFIG_INT, "9", NULL, NULL, ""},
-    {"compression.type", CONFIG_STRING, "producer", NULL, NULL, "batches are kept as the producer sent them"},
-    {"compression.zstd.level", CONFIG_INT, "3", NULL, NULL, ""},
-    {"delete.retention.ms", CONFIG_LONG, "86400000", NULL, NULL, ""},
-    {"file.delete.delay.ms", CONFIG_LONG, "0", NULL, NULL, ""},
-    {"flush.messages", CONFIG_LONG, "9223372036854775807", NULL, NULL, "leat.fsync decides"},
-    {"flush.ms", CONFIG_LONG, "9223372036854775807", NULL, NULL, "leat.fsync decides"},
-    {"follower.replication.throttled.replicas", CONFIG_LIST, "", NULL, NULL, "there is one node"},
-    {"index.interval.bytes", CONFIG_INT, "4096", NULL, NULL, ""},
-    {"leader.replication.throttled.replicas", CONFIG_LIST, "", NULL, NULL, "there is one node"},
-    {"leat.fsync", CONFIG_STRING, "always", set_fsync, get_fsync, "always, interval or never: when an answer to a producer leaves"},
-    {"local.retention.bytes", CONFIG_LONG, "-2", NULL, NULL, ""},
-    {"local.retention.ms", CONFIG_LONG, "-2", NULL, NULL, ""},
-    {"max.compaction.lag.ms", CONFIG_LONG, "9223372036854775807", NULL, NULL, ""},
-    {"max.message.bytes", CONFIG_INT, "1048588", set_message_size, get_message_size, "the largest record batch"},
-    {"message.timestamp.after.max.ms", CONFIG_LONG, "9223372036854775807", NULL, NULL, ""},
-    {"message.timestamp.before.max.ms", CONFIG_LONG, "9223372036854775807", NULL, NULL, ""},
-    {"message.timestamp.type", CONFIG_STRING, "CreateTime", set_timestamp_type, get_timestamp_type, "CreateTime or LogAppendTime"},
-    {"min.cleanable.dirty.ratio", CONFIG_DOUBLE, "0.5", NULL, NULL, ""},
-    {"min.compaction.lag.ms", CONFIG_LONG, "0", NULL, NULL, ""},
-    {"min.insync.replicas", CONFIG_INT, "1", NULL, NULL, "there is one node"},
-    {"preallocate", CONFIG_BOOLEAN, "false", NULL, NULL, ""},
-    {"remote.log.copy.disable", CONFIG_BOOLEAN, "false", NULL, NULL, "there is no remote storage"},
-    {"remote.log.delete.on.disable", CONFIG_BOOLEAN, "false", NULL, NULL, "there is no remote storage"},
-    {"remote.storage.enable", CONFIG_BOOLEAN, "false", NULL, NULL, "there is no remote storage"},
-    {"retention.bytes", CONFIG_LONG, "-1", set_retention_bytes, get_retention_bytes, "per partition"},
-    {"retention.ms", CONFIG_LONG, "604800000", set_retention_ms, get_retention_ms, "-1: for ever"},
-    {"segment.bytes", CONFIG_INT, "1073741824", NULL, NULL, "the setting segment_size decides"},
-    {"segment.index.bytes", CONFIG_INT, "10485760", NULL, NULL, ""},
-    {"segment.jitter.ms", CONFIG_LONG, "0", NULL, NULL, ""},
-    {"segment.ms", CONFIG_LONG, "9223372036854775807", NULL, NULL, ""},
-    {"unclean.leader.election.enable", CONFIG_BOOLEAN, "false", NULL, NULL, "there is one node"},
+    {"cleanup.policy", CONFIG_LIST, "delete", .set = set_cleanup, .get = get_cleanup, .summary = "delete by retention, or compact (kept; nothing is cleaned yet); not both"},
+    {"compression.gzip.level", CONFIG_INT, "-1", .summary = "", .minimum = -1},
+    {"compression.lz4.level", CONFIG_INT, "9", .summary = ""},
+    {"compression.type", CONFIG_STRING, "producer", .summary = "batches are kept as the producer sent them", .only = "producer"},
+    {"compression.zstd.level", CONFIG_INT, "3", .summary = "", .minimum = -131072},
+    {"delete.retention.ms", CONFIG_LONG, "86400000", .summary = ""},
+    {"file.delete.delay.ms", CONFIG_LONG, "0", .summary = ""},
+    {"flush.messages", CONFIG_LONG, "9223372036854775807", .summary = "leat.fsync decides"},
+    {"flush.ms", CONFIG_LONG, "9223372036854775807", .summary = "leat.fsync decides"},
+    {"follower.replication.throttled.replicas", CONFIG_LIST, "", .summary = "there is one node"},
+    {"index.interval.bytes", CONFIG_INT, "4096", .summary = ""},
+    {"leader.replication.throttled.replicas", CONFIG_LIST, "", .summary = "there is one node"},
+    {"leat.fsync", CONFIG_STRING, "always", .set = set_fsync, .get = get_fsync, .summary = "always, interval or never: when an answer to a producer leaves"},
+    {"local.retention.bytes", CONFIG_LONG, "-2", .summary = "", .minimum = -2},
+    {"local.retention.ms", CONFIG_LONG, "-2", .summary = "", .minimum = -2},
+    {"max.compaction.lag.ms", CONFIG_LONG, "9223372036854775807", .summary = ""},
+    {"max.message.bytes", CONFIG_INT, "1048588", .set = set_message_size, .get = get_message_size, .summary = "the largest record batch"},
+    {"message.timestamp.after.max.ms", CONFIG_LONG, "9223372036854775807", .summary = "any time is taken; Kafka's default is too, without an effect",
+     .only = "9223372036854775807,3600000"},
+    {"message.timestamp.before.max.ms", CONFIG_LONG, "9223372036854775807", .summary = "any time is taken", .only = "9223372036854775807"},
+    {"message.timestamp.type", CONFIG_STRING, "CreateTime", .set = set_timestamp_type, .get = get_timestamp_type, .summary = "CreateTime or LogAppendTime"},
+    {"min.cleanable.dirty.ratio", CONFIG_DOUBLE, "0.5", .summary = ""},
+    {"min.compaction.lag.ms", CONFIG_LONG, "0", .summary = ""},
+    {"min.insync.replicas", CONFIG_INT, "1", .summary = "there is one node", .only = "1"},
+    {"preallocate", CONFIG_BOOLEAN, "false", .summary = ""},
+    {"remote.log.copy.disable", CONFIG_BOOLEAN, "false", .summary = "there is no remote storage"},
+    {"remote.log.delete.on.disable", CONFIG_BOOLEAN, "false", .summary = "there is no remote storage"},
+    {"remote.storage.enable", CONFIG_BOOLEAN, "false", .summary = "there is no remote storage", .only = "false"},
+    {"retention.bytes", CONFIG_LONG, "-1", .set = set_retention_bytes, .get = get_retention_bytes, .summary = "per partition"},
+    {"retention.ms", CONFIG_LONG, "604800000", .set = set_retention_ms, .get = get_retention_ms, .summary = "-1: for ever"},
+    {"segment.bytes", CONFIG_INT, "1073741824", .summary = "the setting segment_size decides", .get_of_node = get_segment_size},
+    {"segment.index.bytes", CONFIG_INT, "10485760", .summary = ""},
+    {"segment.jitter.ms", CONFIG_LONG, "0", .summary = ""},
+    {"segment.ms", CONFIG_LONG, "9223372036854775807", .summary = ""},
+    {"unclean.leader.election.enable", CONFIG_BOOLEAN, "false", .summary = "there is one node"},
 };
 const size_t TOPIC_CONFIG_COUNT = sizeof TOPIC_CONFIGS / sizeof *TOPIC_CONFIGS;
+
+static bool is_listed(const char *list, const char *value)
+{
+    size_t size = strlen(value);
+    for (const char *word = list; word != NULL; word = strchr(word, ',')) {
+        word += *word == ',';
+        if (strncmp(word, value, size) == 0 && (word[size] == ',' || word[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* What is wrong with a value that will have no effect, or NULL. */
+static const char *check_value(const struct topic_config *c, const char *value)
+{
+    int64_t number;
+    char *end;
+    switch (c->type) {
+    case CONFIG_BOOLEAN: return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ? NULL : "is neither true nor false";
+    case CONFIG_INT: return parse_number(value, c->minimum, INT32_MAX, &number) ? NULL : "is not a number that is allowed";
+    case CONFIG_LONG: return parse_number(value, c->minimum, INT64_MAX, &number) ? NULL : "is not a number that is allowed";
+    case CONFIG_DOUBLE: {
+        double share = strtod(value, &end);
+        return end != value && *end == '\0' && share >= 0 && share <= 1 ? NULL : "is not a number from 0 to 1";
+    }
+    case CONFIG_STRING:
+    case CONFIG_LIST: return NULL;
+    }
+    return NULL;
+}
+
+static const char *set_value(const struct topic_config *c, struct topic_options *o, const char *value)
+{
+    if (c->set != NULL)
+        return c->set(o, value);
+    if (c->only != NULL)
+        return is_listed(c->only, value) ? NULL : "is not supported";
+    return check_value(c, value);
+}
 
 enum status topic_config_set(struct topic_options *o, struct bytes name, struct bytes value, struct error *err)
 {
@@ -146,25 +195,34 @@ enum status topic_config_set(struct topic_options *o, struct bytes name, struct 
         const struct topic_config *c = &TOPIC_CONFIGS[i];
         if (!bytes_equal(name, bytes_from_text(c->name)))
             continue;
-        if (value.data == NULL || c->set == NULL)
+        if (value.data == NULL)
             return STATUS_OK;
         if (value.size >= sizeof text || memchr(value.data, '\0', value.size) != NULL)
             return error_set(err, STATUS_INVALID_PARAMETER, "the value of %s is too long", c->name);
         snprintf(text, sizeof text, "%.*s", (int)value.size, (const char *)value.data);
-        const char *wrong = c->set(o, text);
-        return wrong == NULL ? STATUS_OK : error_set(err, STATUS_INVALID_PARAMETER, "%s = \"%s\" %s", c->name, text, wrong);
+        const char *wrong = set_value(c, o, text);
+        if (wrong == NULL)
+            return STATUS_OK;
+        bool has_reason = c->only != NULL;
+        return error_set(err, STATUS_INVALID_PARAMETER, "%s = \"%s\" %s%s%s", c->name, text, wrong, has_reason ? ": " : "",
+                         has_reason ? c->summary : "");
     }
     return error_set(err, STATUS_INVALID_PARAMETER, "unknown topic config name: %.*s", (int)(name.size > 100 ? 100 : name.size),
                      (const char *)name.data);
 }
 
-enum config_source topic_config_get(const struct topic_config *c, const struct topic_options *o, char value[CONFIG_VALUE_SIZE])
+enum config_source topic_config_get(const struct kafka_server *s, const struct topic_config *c, const struct topic_options *o,
+                                    char value[CONFIG_VALUE_SIZE])
 {
-    if (c->get == NULL)
-        snprintf(value, CONFIG_VALUE_SIZE, "%s", c->default_value);
-    else
+    if (c->get != NULL)
         c->get(o, value);
-    return strcmp(value, c->default_value) == 0 ? CONFIG_FROM_DEFAULT : CONFIG_FROM_TOPIC;
+    else if (c->get_of_node != NULL)
+        c->get_of_node(s, value);
+    else
+        snprintf(value, CONFIG_VALUE_SIZE, "%s", c->default_value);
+    if (strcmp(value, c->default_value) == 0)
+        return CONFIG_FROM_DEFAULT;
+    return c->get != NULL ? CONFIG_FROM_TOPIC : CONFIG_FROM_NODE;
 }
 
 struct topic_options topic_config_defaults(const struct kafka_server *s)
@@ -176,8 +234,9 @@ void kafka_config_table_print(FILE *out)
 {
     fprintf(out, "| Config | Default | Meaning |\n|---|---|---|\n");
     for (size_t i = 0; i < TOPIC_CONFIG_COUNT; i++)
-        if (TOPIC_CONFIGS[i].set != NULL)
-            fprintf(out, "| %s | %s | %s |\n", TOPIC_CONFIGS[i].name, TOPIC_CONFIGS[i].default_value, TOPIC_CONFIGS[i].summary);
+        if (TOPIC_CONFIGS[i].set != NULL || TOPIC_CONFIGS[i].only != NULL)
+            fprintf(out, "| %s | %s | %s%s |\n", TOPIC_CONFIGS[i].name, TOPIC_CONFIGS[i].default_value,
+                    TOPIC_CONFIGS[i].only != NULL ? "no other: " : "", TOPIC_CONFIGS[i].summary);
 }
 
 static bool is_legal_letter(uint8_t c)

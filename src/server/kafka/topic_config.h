@@ -14,9 +14,13 @@ struct topic_config {
     const char *name;
     enum config_type type;
     const char *default_value;
-    const char *(*set)(struct topic_options *o, const char *value); /* what is wrong, or NULL; no set: accepted without effect */
+    const char *(*set)(struct topic_options *o, const char *value); /* what is wrong, or NULL; no set: without an effect */
     void (*get)(const struct topic_options *o, char value[CONFIG_VALUE_SIZE]);
     const char *summary;
+    /* Without a setter: */
+    void (*get_of_node)(const struct kafka_server *s, char value[CONFIG_VALUE_SIZE]); /* NULL: the default is what holds */
+    const char *only; /* no other value is taken; some, separated by commas. NULL: any that Kafka takes */
+    int64_t minimum;
 };
 extern const struct topic_config TOPIC_CONFIGS[];
 extern const size_t TOPIC_CONFIG_COUNT;
@@ -24,10 +28,11 @@ extern const size_t TOPIC_CONFIG_COUNT;
 /* value NULL: the default. Unknown names and bad values are STATUS_INVALID_PARAMETER. */
 CHECKED enum status topic_config_set(struct topic_options *o, struct bytes name, struct bytes value, struct error *err);
 /* The value in force, and where it comes from. */
-enum config_source topic_config_get(const struct topic_config *c, const struct topic_options *o, char value[CONFIG_VALUE_SIZE]);
+enum config_source topic_config_get(const struct kafka_server *s, const struct topic_config *c, const struct topic_options *o,
+                                    char value[CONFIG_VALUE_SIZE]);
 /* What a topic has that a Kafka client makes without saying more. */
 struct topic_options topic_config_defaults(const struct kafka_server *s);
-/* The table of docs/kafka.md: those with an effect. */
+/* The table of docs/kafka.md: those with an effect, and those of which only one value is taken. */
 void kafka_config_table_print(FILE *out);
 /* Makes a topic that was asked for and is not there, or finds that it is there by now; a Kafka error. May block. */
 int16_t topic_auto_create(struct request *q, struct bytes name, struct topic **out);
