@@ -282,7 +282,7 @@ enum status engine_add_topics(struct engine *e, struct error *err)
         st = timeline_add(e->timeline, r, NULL, NULL, false, err);
         if (st != STATUS_OK) {
             relation_unref(r);
-            if (st == STATUS_DUPLICATE_TABLE) /* another session was faster */
+            if (st == STATUS_DUPLICATE_TABLE || topic_is_deleted(topics[i])) /* another session was faster */
                 st = STATUS_OK;
         }
     }

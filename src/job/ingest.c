@@ -35,7 +35,7 @@ static enum status open_rejected(struct ingest *g, struct error *err)
     g->rejected = log_find_topic(log, name);
     if (g->rejected != NULL)
         return STATUS_OK;
-    struct topic_options options = {.partition_count = 1, .retention_ms = -1, .retention_size = -1, .single_writer = true};
+    struct topic_options options = {.partition_count = 1, .retention_ms = -1, .retention_size = -1, .single_writer = true, .owned = true};
     return log_create_topic(log, name, &options, &g->rejected, err);
 }
 

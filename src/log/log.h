@@ -56,6 +56,7 @@ struct topic_options {
     bool internal;               /* not shown to Kafka clients unless asked by name; only leat writes */
     bool single_writer;          /* written by a sink alone: foreign Produce is refused */
     bool log_append_time;        /* message.timestamp.type = LogAppendTime */
+    bool owned;                  /* made for somebody who records elsewhere that it is his: without that record, its making was cut short */
 };
 
 /* What recovery found, in words for the operator: one line per finding, through this function. */
@@ -87,6 +88,7 @@ const char *topic_name(const struct topic *t);
 const uint8_t *topic_id(const struct topic *t); /* 16 bytes, random, new at each creation */
 const struct topic_options *topic_get_options(const struct topic *t);
 bool topic_is_deleted(const struct topic *t);
+bool topic_is_empty(struct topic *t); /* nothing was ever appended */
 struct partition *topic_partition(struct topic *t, int32_t partition); /* NULL if out of range */
 
 /* ---- appending ---- */

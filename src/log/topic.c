@@ -65,7 +65,7 @@ struct option_field {
     const char *key;
     int64_t smallest, largest;
 };
-enum { FIELD_COUNT = 9 };
+enum { FIELD_COUNT = 10 };
 static const struct option_field FIELDS[FIELD_COUNT] = {
     {"partitions", 1, PARTITION_LIMIT},
     {"fsync", LOG_FSYNC_ALWAYS, LOG_FSYNC_NEVER},
@@ -76,19 +76,20 @@ static const struct option_field FIELDS[FIELD_COUNT] = {
     {"internal", 0, 1},
     {"single_writer", 0, 1},
     {"log_append_time", 0, 1},
+    {"owned", 0, 1},
 };
 
 static void options_to_values(const struct topic_options *o, int64_t values[FIELD_COUNT])
 {
     const int64_t all[FIELD_COUNT] = {o->partition_count, o->fsync,    o->compacted,    o->retention_ms,   o->retention_size,
-                                      o->max_message_size, o->internal, o->single_writer, o->log_append_time};
+                                      o->max_message_size, o->internal, o->single_writer, o->log_append_time, o->owned};
     memcpy(values, all, sizeof all);
 }
 
 static struct topic_options values_to_options(const int64_t v[FIELD_COUNT])
 {
     return (struct topic_options){(int32_t)v[0], (enum log_fsync)v[1], v[2] != 0, v[3], v[4], v[5], v[6] != 0, v[7] != 0,
-                                  v[8] != 0};
+                                  v[8] != 0, v[9] != 0};
 }
 
 static char *topic_path(const char *directory, const char *name, struct arena *arena)
@@ -205,6 +206,14 @@ const struct topic_options *topic_get_options(const struct topic *t)
 bool topic_is_deleted(const struct topic *t)
 {
     return atomic_load(&t->is_deleted);
+}
+
+bool topic_is_empty(struct topic *t)
+{
+    for (int32_t i = 0; i < t->options.partition_count; i++)
+        if (partition_append_end(&t->partitions[i]) > 0)
+            return false;
+    return true;
 }
 
 struct partition *topic_partition(struct topic *t, int32_t partition)

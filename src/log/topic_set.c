@@ -90,10 +90,21 @@ static void make_id(struct log *log, uint8_t id[TOPIC_ID_SIZE])
     id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 }
 
+/* The mark of a deletion whose files could not be removed would take the new topic along. */
+static enum status remove_leftover(struct log *log, const struct topic *t, struct error *err)
+{
+    struct arena *arena = arena_create();
+    bool deleted = os_exists(log->os, arena_printf(arena, "%s/topic.deleted", t->directory));
+    enum status st = deleted ? os_remove_tree(log->os, t->directory, err) : STATUS_OK;
+    arena_destroy(arena);
+    return st;
+}
+
 /* The topic's own file comes last: without it recovery takes the folder for a creation that did not end. */
 static enum status make_files(struct log *log, const struct topic *t, struct error *err)
 {
     struct os *os = log->os;
+    TRY(remove_leftover(log, t, err));
     TRY(os->make_directory(os, t->directory, err));
     for (int32_t i = 0; i < t->options.partition_count; i++)
         TRY(os->make_directory(os, t->partitions[i].directory, err));
