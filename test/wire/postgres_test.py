@@ -82,6 +82,47 @@ def psql_lists_functions_and_types_of_the_user(server):
 
 
 @check
+def psql_describes_results_and_lists_what_there_is(server):
+    psql(server, text="CREATE TABLE listed (id int PRIMARY KEY, \"odd '' name\" varchar(7));\nCREATE VIEW listed_view AS SELECT id FROM listed;\n")
+    equal(psql_output(server, "SELECT id, \"odd '' name\" AS \"a),(b\", 1.5::numeric(12,2) AS n, now() AS t, '{}'::json AS j FROM listed \\gdesc\n"),
+          "id|integer\na),(b|character varying(7)\nn|numeric(12,2)\nt|timestamp with time zone\nj|json\n")
+    equal(psql(server, "-c", "\\sv listed_view").stdout, "CREATE OR REPLACE VIEW public.listed_view AS\nSELECT id FROM listed\n")
+    equal(psql(server, "-c", "\\sv nowhere").stderr, 'ERROR:  relation "nowhere" does not exist\n')
+    equal(psql_output(server, "\\dconfig work*\n"), "workers|0\n")
+    equal(psql(server, "-c", "\\dt+ listed").stdout.split("\n")[1:4],
+          [" Schema |  Name  | Type  | Owner | Persistence | Access method | Size | Description ",
+           "--------+--------+-------+-------+-------------+---------------+------+-------------",
+           " public | listed | table | leat  | permanent   |               |      | "])
+    for command, columns in (("df", "Schema | Name | Result data type | Argument data types | Type"), ("dx", "Name | Version | Schema | Description"),
+                             ("dp listed", "Schema |  Name  | Type  | Access privileges | Column privileges | Policies"),
+                             ("dL", "Name | Owner | Trusted | Description"), ("dT+", "Schema | Name | Internal name | Size |")):
+        done = psql(server, "-c", "\\" + command)
+        assert done.returncode == 0 and columns in done.stdout, (command, done)
+    for command in ("di", "ds", "du", "dg+", "db", "dC", "dc", "dD", "dd", "ddp", "do", "dO", "dF", "dP", "dRp", "dRs", "dy", "dA", "drds", "des", "det", "dew", "lo_list", "dn+", "l+", "z"):
+        equal((command, psql(server, "-c", "\\" + command).returncode), (command, 0))
+
+
+@check
+def psql_completes_names_by_tab(server):
+    """The texts are those that psql 15 sends."""
+    psql(server, text="CREATE TABLE tabbed_one (first_column int, second_column int);\nCREATE VIEW tabbed_two AS SELECT 1 AS x;\n")
+    relation = ("SELECT c.relname, NULL::pg_catalog.text FROM pg_catalog.pg_class c WHERE {}(c.relname) LIKE {} AND pg_catalog.pg_table_is_visible(c.oid)"
+                " AND c.relnamespace <> (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'pg_catalog')\nUNION ALL\n"
+                "SELECT NULL::pg_catalog.text, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname LIKE {} AND n.nspname NOT LIKE E'pg\\\\_%'\nLIMIT 1000")
+    column = ("SELECT a.attname, NULL::pg_catalog.text FROM pg_catalog.pg_attribute a, pg_catalog.pg_class c WHERE c.oid = a.attrelid and a.attnum > 0"
+              " and not a.attisdropped AND (a.attname) LIKE {} AND c.relname = 'tabbed_one' AND pg_catalog.pg_table_is_visible(c.oid)\nLIMIT 1000")
+    with connect(server, autocommit=True) as c:
+        for kinds, like, names in (("", "'tabbed%'", ["tabbed_one", "tabbed_one__rejected", "tabbed_two"]), ("c.relkind IN ('v') AND ", "'tabbed%'", ["tabbed_two"]),
+                                   ("c.relkind IN ('r', 'p') AND ", "E'tabbed\\\\_o%'", ["tabbed_one", "tabbed_one__rejected"]), ("", "'tabbedX%'", []), ("", "'t.bbed%'", [])):
+            got = c.execute(relation.format(kinds, like, like).encode()).fetchall()
+            equal((like, got), (like, [(name, None) for name in names]))
+        equal(c.execute(column.format("'%'").encode()).fetchall(), [("first_column", None), ("second_column", None)])
+        equal(c.execute(column.format("'s%'").encode()).fetchall(), [("second_column", None)])
+        equal(c.execute(b"SELECT pg_catalog.lower(name) FROM pg_catalog.pg_settings  WHERE pg_catalog.lower(name) LIKE pg_catalog.lower('statement%')\n"
+                        b"LIMIT 1000").fetchall(), [("statement_timeout",)])
+
+
+@check
 def psql_copies_both_ways(server):
     file = server.folder / "copied.csv"
     out = psql_output(server, f"""
