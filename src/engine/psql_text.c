@@ -45,14 +45,27 @@ static const char *like_pattern(const char *like, struct arena *arena)
     return pattern;
 }
 
+/* What an E'' string means whose backslashes stand for the character behind them; NULL: NULL. */
+static const char *without_escapes(const char *text, struct arena *arena)
+{
+    char *out = text == NULL ? NULL : arena_copy_text(arena, text), *to = out;
+    for (; text != NULL && *text != '\0'; text++) {
+        text += text[0] == '\\' && text[1] != '\0';
+        *to++ = *text;
+    }
+    if (to != NULL)
+        *to = '\0';
+    return out;
+}
+
 const char *psql_pattern(const char *text, const char *column, struct arena *arena)
 {
     const char *pattern = psql_quoted_behind(text, arena_printf(arena, "%s OPERATOR(pg_catalog.~) ", column), arena);
     if (pattern != NULL)
         return pattern;
     const char *like = psql_quoted_behind(text, arena_printf(arena, "(%s) LIKE ", column), arena);
-    if (like == NULL) /* a backslash in what was typed */
-        like = psql_quoted_behind(text, arena_printf(arena, "(%s) LIKE E", column), arena);
+    if (like == NULL)
+        like = without_escapes(psql_quoted_behind(text, arena_printf(arena, "(%s) LIKE E", column), arena), arena);
     return like == NULL ? NULL : like_pattern(like, arena);
 }
 
