@@ -244,24 +244,29 @@ struct relation *engine_raw_relation(const char *topic)
     return r;
 }
 
-static bool is_declared(struct relation *const *relations, uint32_t count, const char *topic)
+/* What the catalog says of topics, by name. */
+struct topic_names {
+    struct map declared; /* read as a table, or a relation has the name */
+    struct map claimed;  /* a table's or a sink's */
+};
+
+static void topic_names_add(struct topic_names *n, struct relation *r)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if ((relations[i]->topic != NULL && strcmp(relations[i]->topic, topic) == 0 && relations[i]->kind == RELATION_TABLE) ||
-            strcmp(relations[i]->name, topic) == 0)
-            return true;
-    return false;
+    map_put(&n->declared, bytes_from_text(r->name), r);
+    if (r->topic != NULL)
+        map_put(&n->claimed, bytes_from_text(r->topic), r);
+    if (r->topic != NULL && r->kind == RELATION_TABLE)
+        map_put(&n->declared, bytes_from_text(r->topic), r);
 }
 
-/* A CREATE that is in progress has made it for a table or sink that is not in the catalog yet. */
-static bool is_being_made(struct topic *t, struct relation *const *relations, uint32_t count)
+static bool stands_as_table(const struct topic_names *n, struct topic *t)
 {
-    if (!topic_get_options(t)->owned || !topic_is_empty(t))
+    const struct topic_options *o = topic_get_options(t);
+    struct bytes name = bytes_from_text(topic_name(t));
+    if (o->internal || topic_is_deleted(t) || map_get(&n->declared, name) != NULL)
         return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (relations[i]->topic != NULL && strcmp(relations[i]->topic, topic_name(t)) == 0)
-            return false;
-    return true;
+    /* Not one that a CREATE in progress has made for a table or sink that is not in the catalog yet. */
+    return !o->owned || !topic_is_empty(t) || map_get(&n->claimed, name) != NULL;
 }
 
 enum status engine_add_topics(struct engine *e, struct error *err)
@@ -273,10 +278,12 @@ enum status engine_add_topics(struct engine *e, struct error *err)
     size_t topic_count;
     struct relation **relations = catalog_list(e->catalog, arena, &relation_count);
     struct topic **topics = log_topics(e->log, arena, &topic_count);
+    struct topic_names names = {0};
+    for (uint32_t i = 0; i < relation_count; i++)
+        topic_names_add(&names, relations[i]);
     enum status st = STATUS_OK;
     for (size_t i = 0; i < topic_count && st == STATUS_OK; i++) {
-        if (topic_get_options(topics[i])->internal || topic_is_deleted(topics[i]) || is_being_made(topics[i], relations, relation_count) ||
-            is_declared(relations, relation_count, topic_name(topics[i])))
+        if (!stands_as_table(&names, topics[i]))
             continue;
         struct relation *r = engine_raw_relation(topic_name(topics[i]));
         st = timeline_add(e->timeline, r, NULL, NULL, false, err);
@@ -286,6 +293,8 @@ enum status engine_add_topics(struct engine *e, struct error *err)
                 st = STATUS_OK;
         }
     }
+    map_clear(&names.declared);
+    map_clear(&names.claimed);
     for (uint32_t i = 0; i < relation_count; i++)
         relation_unref(relations[i]);
     arena_destroy(arena);

@@ -1,4 +1,4 @@
-/* epoch_log.c - __leat_epochs: one record per epoch, with the whole cut.
+/* epoch_log.c - __leat_epochs: one record per epoch, with the whole cut: where nothing is said of a partition, it stands at its start.
  *
  *     version   u8       1
  *     epoch     uvarint
@@ -18,15 +18,23 @@
 
 enum { EPOCH_RECORD_VERSION = 1 };
 
-static void put_positions(struct timeline *t, struct buffer *out)
+static uint64_t count_positions(const struct timeline *t)
 {
     uint64_t count = 0;
     for (uint32_t i = 0; i < t->ingest_count; i++)
-        count += (uint64_t)t->ingests[i]->partition_count;
-    buffer_put_uvarint(out, count);
+        for (int32_t p = 0; p < t->ingests[i]->partition_count; p++)
+            count += t->ingests[i]->target[p] != 0;
+    return count;
+}
+
+static void put_positions(const struct timeline *t, struct buffer *out)
+{
+    buffer_put_uvarint(out, count_positions(t));
     for (uint32_t i = 0; i < t->ingest_count; i++) {
         const struct ingest *g = t->ingests[i];
         for (int32_t p = 0; p < g->partition_count; p++) {
+            if (g->target[p] == 0)
+                continue;
             buffer_put(out, topic_id(g->topic), 16);
             buffer_put_uvarint(out, (uint64_t)p);
             buffer_put_uvarint(out, (uint64_t)g->target[p]);
