@@ -64,7 +64,7 @@ static const struct cast CASTS[] = {
     CAST_ENTRY(TIMESTAMP, TIMESTAMP, IMPLICIT, IMMUTABLE, cast_time_precision),
     CAST_ENTRY(TIMESTAMPTZ, DATE, ASSIGNMENT, STABLE, cast_timestamptz_date),
     CAST_ENTRY(TIMESTAMPTZ, TIME, ASSIGNMENT, STABLE, cast_timestamptz_time),
-    CAST_ENTRY(TIMESTAMPTZ, TIMESTAMP, IMPLICIT, STABLE, cast_timestamptz_timestamp),
+    CAST_ENTRY(TIMESTAMPTZ, TIMESTAMP, ASSIGNMENT, STABLE, cast_timestamptz_timestamp),
     CAST_ENTRY(TIMESTAMPTZ, TIMESTAMPTZ, IMPLICIT, IMMUTABLE, cast_time_precision),
     CAST_ENTRY(INTERVAL, TIME, ASSIGNMENT, IMMUTABLE, cast_interval_time),
     CAST_ENTRY(INTERVAL, INTERVAL, IMPLICIT, IMMUTABLE, cast_relabel),
@@ -259,7 +259,8 @@ enum status expr_cast(struct expr *e, struct type type, enum cast_context contex
                             type_base_name(e->type, from_name), type_base_name(type, to_name));
     }
     struct expr *call = wrap(e, f, type, arena);
-    *out = expr_fold(call, text, arena);
+    /* folding goes down the tree in place, and e may be one that another, written alike, must stay equal to (GROUP BY) */
+    *out = e->kind == EXPR_CONSTANT ? expr_fold(call, text, arena) : call;
     if (is_literal && *out == call && f->volatility == VOLATILITY_IMMUTABLE) {
         struct error_words words;
         error_words_init(&words);

@@ -258,7 +258,8 @@ static void call_over_dictionary(const struct expr *e, struct vector *arguments,
     struct vector by_value;
     run_kernel(e, arguments, &values, evaluation, &by_value);
     arguments[dictionary] = rows;
-    if (type_is_string(e->type) && by_value.form == VECTOR_FLAT)
+    bool is_own = by_value.values != rows.values; /* else the dictionary itself, which others read too */
+    if (type_is_string(e->type) && by_value.form == VECTOR_FLAT && is_own)
         clear_unset_strings(&by_value, &values);
     *out = (struct vector){.type = e->type, .form = VECTOR_DICTIONARY, .dictionary_size = rows.dictionary_size,
                            .values = by_value.values, .indexes = rows.indexes};

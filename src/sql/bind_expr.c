@@ -478,8 +478,9 @@ static enum status bind_node(struct expr_context *c, const PgQuery__Node *node, 
         return error_set_at(b->err, STATUS_SYNTAX_ERROR, bind_position(b, node->set_to_default->location),
                             "DEFAULT is not allowed in this context");
     case PG_QUERY__NODE__NODE_XML_EXPR:
+        return bind_unsupported(b, node->xml_expr->location, "XML");
     case PG_QUERY__NODE__NODE_XML_SERIALIZE:
-        return bind_unsupported(b, -1, "XML");
+        return bind_unsupported(b, node->xml_serialize->location, "XML");
     default:
         return bind_unsupported(b, -1, "this kind of expression");
     }

@@ -149,6 +149,10 @@ static enum status bind_range_var(struct binder *b, const PgQuery__RangeVar *var
             scope_of_plan(out->plan, NULL, cte->name, b->arena, &out->scope);
             return bind_alias(b, var->alias, out);
         }
+    if (var->catalogname != NULL && var->catalogname[0] != '\0')
+        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, bind_position(b, var->location),
+                            "cross-database references are not implemented: \"%s.%s.%s\"", var->catalogname, var->schemaname,
+                            var->relname);
     struct relation *r;
     TRY(bind_relation(b, var->schemaname, var->relname, var->location, false, &r));
     TRY(bind_scan(b, r, var->location, &out->plan));

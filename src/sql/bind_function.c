@@ -130,6 +130,9 @@ static enum status bind_aggregate(struct expr_context *c, const PgQuery__FuncCal
                                 name);
     } else {
         TRY(bind_aggregate_argument(&inner, call, name, &a));
+        if (a.distinct && a.argument->type.id == TYPE_JSON)
+            return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, a.argument->position,
+                                "could not identify an equality operator for type json");
     }
     if (call->agg_filter != NULL) {
         struct expr_context filter = *c;

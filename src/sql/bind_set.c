@@ -1,14 +1,23 @@
 /* bind_set.c - queries out of queries: UNION, VALUES lists and WITH. */
 #include "sql/bind.h"
 
+/* A value's place; of date '...' and CAST('...' AS date) the literal's, for the type has been given to it. */
+static int value_position(struct binder *b, const PgQuery__Node *value)
+{
+    if (value->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && value->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+        value->type_cast->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+        value = value->type_cast->arg;
+    return bind_position(b, bind_location(value));
+}
+
 /* Where a branch begins, for messages about one of its columns. */
 static int branch_position(struct binder *b, const PgQuery__SelectStmt *select, uint32_t column)
 {
     while (select->larg != NULL)
         select = select->larg;
     if (column < select->n_target_list)
-        return bind_position(b, bind_location(select->target_list[column]->res_target->val));
-    return select->n_target_list != 0 ? bind_position(b, bind_location(select->target_list[0]->res_target->val)) : 0;
+        return value_position(b, select->target_list[column]->res_target->val);
+    return select->n_target_list != 0 ? value_position(b, select->target_list[0]->res_target->val) : 0;
 }
 
 /* Column i of a branch as type; a 'literal' is read as it. */
@@ -56,6 +65,9 @@ static enum status union_schema(struct binder *b, const PgQuery__SelectStmt *sel
         }
         if (out->columns[i].type.id == TYPE_NULL)
             out->columns[i].type = type_of(TYPE_TEXT);
+        if (!select->all && out->columns[i].type.id == TYPE_JSON)
+            return error_set_at(b->err, STATUS_UNDEFINED_FUNCTION, branch_position(b, select->larg, i),
+                                "could not identify an equality operator for type json");
     }
     return STATUS_OK;
 }

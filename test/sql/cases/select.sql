@@ -174,5 +174,20 @@ SELECT * FROM emp WHERE;
 SELECT * FROM emp GROUP;
 -- A function over the values of a join's side of which some are NULL.
 SELECT e.name, floor(x.s), -x.s, upper(x.d) FROM emp e JOIN (SELECT id, avg(salary) AS s, min(dept) AS d FROM emp GROUP BY id) x ON e.id = x.id;
+-- A join whose rows come in two batches, of which each shows a part of the other side's values.
+CREATE TABLE parts (b bigint, v varchar(5), t text);
+INSERT INTO parts VALUES (1, 'ab', 'a'), (1, NULL, 'b'), (1, 'x', 'c'), (2, 'y', 'a'), (3, 'z', 'q'), (3, 'ab', 'q');
+CREATE TABLE marks (t text);
+INSERT INTO marks VALUES ('a'), ('a'), ('b');
+SELECT a.b, v FROM (SELECT parts.b FROM parts LEFT JOIN marks USING (t)) a LEFT JOIN parts ON a.b = parts.b WHERE v <> 'ab' ORDER BY 1, 2;
+SELECT a.b, v, v || '!' FROM (SELECT parts.b FROM parts LEFT JOIN marks USING (t)) a LEFT JOIN parts ON a.b = parts.b ORDER BY 1, 2;
+-- A cast over an expression that GROUP BY has too.
+SELECT ((-1.25::float8 + id))::numeric AS c, (coalesce(id, -2) * 2)::text FROM emp GROUP BY (-1.25::float8 + id), coalesce(id, -2) * 2 ORDER BY 1;
+SELECT 1 UNION ALL SELECT date '2024-01-31';
+SELECT 1 UNION ALL SELECT CAST('2024-01-31' AS date);
+SELECT timestamp '2024-01-01' UNION ALL SELECT timestamptz '2024-01-01 00:00Z';
+SELECT '{}'::json UNION SELECT '{}'::json;
+SELECT count(DISTINCT x) FROM (SELECT '{}'::json AS x) t;
+SELECT * FROM a.b.c;
 -- The last one, as its quote is not closed.
 SELECT 'abc;
