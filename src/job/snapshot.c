@@ -244,6 +244,8 @@ static enum status find_store(struct timeline *t, struct relation *relation, str
         out->store = v->store;
         return STATUS_OK;
     }
+    if (relation->kind == RELATION_MATERIALIZED_VIEW) /* bound, and dropped since */
+        return error_set(err, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", relation->name);
     return error_set(err, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is a %s and cannot be read", relation->name,
                      relation_kind_name(relation->kind));
 }
@@ -404,5 +406,6 @@ enum status snapshot_open_source(struct snapshot *s, const struct plan *leaf, st
         }
         return log_source_create(leaf->scan.relation, leaf->scan.columns, leaf->scan.column_count, r->topic, r->ranges, out, err);
     }
-    return error_set(err, STATUS_INTERNAL, "relation \"%s\" is not in the snapshot", leaf->scan.relation->name);
+    /* Dropped and created again while a block reads. */
+    return error_set_at(err, STATUS_UNDEFINED_TABLE, leaf->position, "relation \"%s\" was not there at the block's cut", leaf->scan.relation->name);
 }

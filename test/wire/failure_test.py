@@ -126,9 +126,35 @@ def subscriptions_end_with_what_they_read(folder):
     server.stop()
 
 
+def a_block_does_not_see_a_table_that_was_made_again(folder):
+    """Nor does it lose the one that it has read: its cut stays, and so do the files until it ends."""
+    server = servers.Leat(folder + "/again")
+    with connect(server) as c, connect(server) as other:
+        c.execute("CREATE TABLE a (k int)")
+        c.execute("CREATE TABLE b (k int)")
+        c.execute("INSERT INTO a SELECT g FROM generate_series(1, 5000) g")
+        with c.transaction():
+            c.execute("DECLARE rows CURSOR FOR SELECT k FROM a")
+            equal(c.execute("FETCH 1 rows").fetchall(), [(1,)])
+            other.execute("DROP TABLE a")
+            other.execute("CREATE TABLE a (k int)")
+            equal(len(c.execute("FETCH ALL rows").fetchall()), 4999)
+        try:
+            with c.transaction():
+                c.execute("SELECT count(*) FROM a, b WHERE a.k = b.k").fetchall()
+                other.execute("DROP TABLE a")
+                other.execute("CREATE TABLE a (k int)")
+                refused(c, "SELECT * FROM a", "42P01")
+                raise psycopg.Rollback
+        except psycopg.Error as error:
+            raise AssertionError(error) from error
+    server.stop()
+
+
 def main():
     passed = failed = 0
-    for test in (readers_of_a_failed_view_fail_too, keyed_table_out_of_memory, failed_sink_stays_failed, subscriptions_end_with_what_they_read):
+    for test in (readers_of_a_failed_view_fail_too, keyed_table_out_of_memory, failed_sink_stays_failed, subscriptions_end_with_what_they_read,
+                 a_block_does_not_see_a_table_that_was_made_again):
         folder = tempfile.mkdtemp(prefix="leat-wire-")
         try:
             test(folder)
