@@ -12,7 +12,7 @@
 #include "base/status.h"
 
 enum file_mode {
-    FILE_READ,         /* must exist */
+    FILE_READ,         /* must exist, and have positions: a pipe or a terminal is refused (0A000) */
     FILE_WRITE,        /* read and write, created if absent */
     FILE_WRITE_NEW     /* read and write, must not exist */
 };

@@ -36,10 +36,18 @@ static enum status fd_failed(struct error *err, int code, const char *verb, int 
     return errno_set(err, code, verb, path);
 }
 
+/* What is read is read at positions, some of it twice: a pipe, a socket or a terminal has none. */
+static enum status refuse_stream(const char *path, struct error *err)
+{
+    error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "cannot read \"%s\": it is a pipe or a terminal, not a file", path);
+    error_hint(err, "Keep what it gives in a file, or send it with COPY ... FROM STDIN.");
+    return STATUS_FEATURE_NOT_SUPPORTED;
+}
+
 static enum status real_open(struct os *os, const char *path, enum file_mode mode, int *fd, struct error *err)
 {
     static const int FLAGS[] = {
-        [FILE_READ] = O_RDONLY,
+        [FILE_READ] = O_RDONLY | O_NONBLOCK, /* does not wait for who would write into a pipe */
         [FILE_WRITE] = O_RDWR | O_CREAT,
         [FILE_WRITE_NEW] = O_RDWR | O_CREAT | O_EXCL,
     };
@@ -54,6 +62,10 @@ static enum status real_open(struct os *os, const char *path, enum file_mode mod
     if (fstat(opened, &info) == 0 && S_ISDIR(info.st_mode)) { /* Linux opens a directory for reading */
         close(opened);
         return errno_set(err, EISDIR, "open", path);
+    }
+    if (mode == FILE_READ && lseek(opened, 0, SEEK_CUR) < 0) {
+        close(opened);
+        return refuse_stream(path, err);
     }
     *fd = opened;
     return STATUS_OK;

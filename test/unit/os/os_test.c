@@ -83,6 +83,10 @@ static void refusals_name_the_path(void **state)
     assert_int_equal(os->open(os, at("a"), FILE_WRITE_NEW, &fd, &err), STATUS_DUPLICATE_FILE);
     assert_int_equal(os->open(os, folder, FILE_READ, &fd, &err), STATUS_IO_ERROR);
     assert_non_null(strstr(err.message, ": is a directory"));
+    assert_int_equal(mkfifo(at("pipe"), 0600), 0); /* nobody writes to it: an open that waits would hang here */
+    assert_int_equal(os->open(os, at("pipe"), FILE_READ, &fd, &err), STATUS_FEATURE_NOT_SUPPORTED);
+    snprintf(expected, sizeof expected, "cannot read \"%s\": it is a pipe or a terminal, not a file", at("pipe"));
+    assert_string_equal(err.message, expected);
     assert_int_equal(os->info(os, at("a/b"), &info, &err), STATUS_UNDEFINED_FILE);
     assert_int_equal(os->make_directory(os, at("a/b/c"), &err), STATUS_UNDEFINED_FILE);
     assert_int_equal(os->open(os, "/proc/version", FILE_WRITE, &fd, &err),
