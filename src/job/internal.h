@@ -119,6 +119,7 @@ struct snapshot_relation {
     struct store_scan *scan;       /* stores; one per opening is made from pin */
     struct relation_store *store;
     struct store_pin *pin;
+    struct error *failure;         /* why it cannot be read, told to who opens it; NULL: it can be */
 };
 struct snapshot {
     struct timeline *timeline;
@@ -265,8 +266,8 @@ CHECKED enum status builder_append(struct record_batch_builder *b, struct log_gr
 /* ---- snapshot.c ---- */
 /* Serves active scans for a slice each; true if any made progress and wants more. */
 bool scans_serve(struct timeline *t);
-CHECKED enum status snapshot_take(struct timeline *t, struct relation *const *relations, uint32_t count, struct snapshot **out,
-                                  struct error *err);
+/* The relations at the newest published epoch. One that cannot be read says so when it is opened. */
+struct snapshot *snapshot_take(struct timeline *t, struct relation *const *relations, uint32_t count);
 
 /* ---- subscription.c ---- */
 /* Queues changes of the epoch in progress; they are handed out once it is published. */

@@ -244,13 +244,28 @@ static enum status find_store(struct timeline *t, struct relation *relation, str
         out->store = v->store;
         return STATUS_OK;
     }
-    if (relation->kind == RELATION_MATERIALIZED_VIEW) /* bound, and dropped since */
+    if (relation->kind != RELATION_SINK) /* bound, and dropped since */
         return error_set(err, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", relation->name);
     return error_set(err, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is a %s and cannot be read", relation->name,
                      relation_kind_name(relation->kind));
 }
 
-enum status snapshot_take(struct timeline *t, struct relation *const *relations, uint32_t count, struct snapshot **out, struct error *err)
+static enum status find_contents(struct timeline *t, struct snapshot_relation *r, struct buffer *cut, struct error *err)
+{
+    struct ingest *g = timeline_find_ingest(t, r->relation->id);
+    if (g == NULL)
+        return find_store(t, r->relation, r, err);
+    describe_table(t, g, r, cut);
+    r->store = g->store;
+    if (!g->failed)
+        return STATUS_OK;
+    *err = g->error;
+    error_prefix(err, "\"%s\" has failed: ", r->relation->name);
+    return err->status;
+}
+
+/* A block pins all relations there are, so one that cannot be read is nobody's trouble until it is. */
+struct snapshot *snapshot_take(struct timeline *t, struct relation *const *relations, uint32_t count)
 {
     struct snapshot *s = memory_alloc_zero(1, sizeof *s);
     struct buffer cut = {0};
@@ -258,38 +273,19 @@ enum status snapshot_take(struct timeline *t, struct relation *const *relations,
     s->epoch = t->epoch;
     s->count = count;
     s->relations = memory_alloc_zero(count + 1, sizeof *s->relations);
-    enum status st = STATUS_OK;
     for (uint32_t i = 0; i < count; i++) {
         struct snapshot_relation *r = &s->relations[i];
+        struct error failure = {0};
         r->relation = relation_ref(relations[i]);
-        struct ingest *g = timeline_find_ingest(t, relations[i]->id);
-        if (st != STATUS_OK)
-            continue;
-        if (g != NULL)
-            describe_table(t, g, r, &cut);
-        if (g != NULL && g->failed) {
-            *err = g->error;
-            error_prefix(err, "\"%s\" has failed: ", relations[i]->name);
-            st = err->status;
-        } else if (g != NULL)
-            r->store = g->store;
-        else
-            st = find_store(t, relations[i], r, err);
-        if (st == STATUS_OK && r->store != NULL)
+        if (find_contents(t, r, &cut, &failure) != STATUS_OK) {
+            r->failure = memory_alloc(sizeof failure);
+            *r->failure = failure;
+        } else if (r->store != NULL)
             r->pin = relation_store_pin(r->store);
     }
     s->cut = memory_copy_text(buffer_text(&cut));
     buffer_clear(&cut);
-    if (st != STATUS_OK) {
-        for (uint32_t i = 0; i < count; i++)
-            store_pin_release(s->relations[i].pin);
-        for (uint32_t i = 0; i < count; i++)
-            s->relations[i].pin = NULL;
-        snapshot_release(s);
-        return st;
-    }
-    *out = s;
-    return STATUS_OK;
+    return s;
 }
 
 struct snapshot_request {
@@ -300,8 +296,10 @@ struct snapshot_request {
 
 static enum status run_snapshot(struct timeline *t, void *argument, struct error *err)
 {
+    (void)err;
     struct snapshot_request *r = argument;
-    return snapshot_take(t, r->relations, r->count, &r->out, err);
+    r->out = snapshot_take(t, r->relations, r->count);
+    return STATUS_OK;
 }
 
 enum status timeline_snapshot(struct timeline *t, struct relation *const *relations, uint32_t count, struct snapshot **out, struct error *err)
@@ -335,6 +333,7 @@ void snapshot_release(struct snapshot *s)
         topic_unref(s->relations[i].topic);
         relation_unref(s->relations[i].relation);
         free(s->relations[i].ranges);
+        free(s->relations[i].failure);
     }
     free(s->relations);
     free(s->cut);
@@ -397,6 +396,10 @@ enum status snapshot_open_source(struct snapshot *s, const struct plan *leaf, st
         struct snapshot_relation *r = &s->relations[i];
         if (r->relation->id != leaf->scan.relation->id)
             continue;
+        if (r->failure != NULL) {
+            *err = *r->failure;
+            return err->status;
+        }
         if (r->topic == NULL || r->store != NULL) {
             for (uint32_t c = 0; c < leaf->scan.column_count; c++)
                 if (leaf->scan.columns[c] >= HIDDEN_BASE)

@@ -116,7 +116,7 @@ static enum status run_subscribe(struct timeline *t, void *argument, struct erro
     struct arena *arena = arena_create();
     struct relation **relations = plan_relations(r->plan, arena, &count);
     if (st == STATUS_OK)
-        st = snapshot_take(t, relations, count, &s->snapshot, err);
+        s->snapshot = snapshot_take(t, relations, count);
     arena_destroy(arena);
     if (st == STATUS_OK) {
         timeline_add_view(t, v);

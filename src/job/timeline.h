@@ -76,7 +76,7 @@ CHECKED enum status timeline_record(struct timeline *t, const struct catalog_rec
 
 /* ---- reading at a cut ---- */
 
-/* The relations of a SELECT pinned at the newest published epoch. */
+/* The relations of a SELECT or a block, pinned at the newest published epoch. One that has failed says so when it is opened. */
 struct snapshot;
 CHECKED enum status timeline_snapshot(struct timeline *t, struct relation *const *relations, uint32_t count, struct snapshot **out,
                                       struct error *err);

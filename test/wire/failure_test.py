@@ -43,6 +43,11 @@ def readers_of_a_failed_view_fail_too(folder):
                 c.execute(f"INSERT INTO t SELECT g, repeat('x', 60) || g FROM generate_series({i * 100000}, {i * 100000 + 99999}) g")
             refused(c, "SELECT * FROM big", "53200")
             assert '"big" has failed' in refused(c, "SELECT * FROM reader", "53200")
+            with c.transaction():  # a block holds all that there is, and reads what it likes
+                equal(c.execute("SELECT * FROM small").fetchall(), [(400000,)])
+            with c.transaction():
+                refused(c, "SELECT * FROM big", "53200")
+                raise psycopg.Rollback
             equal(c.execute("SELECT * FROM small").fetchall(), [(400000,)])
     finally:
         server.stop()
