@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "data/calendar.h"
 #include "data/datetime.h"
 #include "data/numeric.h"
 #include "data/text.h"
@@ -167,11 +168,27 @@ static bool bytes_to_wide_numeric(struct conversion *c, const struct bytes *in, 
     return true;
 }
 
+/* 24:00:00 is a time too. */
+static bool check_times(struct conversion *c, const int64_t *us)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (us[i] < 0 || us[i] > US_PER_DAY)
+            return refuse(c, i, STATUS_DATETIME_OVERFLOW, "the time is out of range");
+    return true;
+}
+
 static bool time_ms(struct conversion *c, const int32_t *in, int64_t *out)
 {
     for (size_t i = 0; i < c->count; i++)
         out[i] = (int64_t)in[i] * 1000;
-    return true;
+    return check_times(c, out);
+}
+
+static bool time_us(struct conversion *c, const int64_t *in, int64_t *out)
+{
+    if (c->count != 0)
+        memcpy(out, in, c->count * sizeof *out);
+    return check_times(c, out);
 }
 
 static bool milliseconds(struct conversion *c, const int64_t *in, int64_t *out)
@@ -194,7 +211,7 @@ static bool nanoseconds(struct conversion *c, const int64_t *in, int64_t *out)
             return refuse(c, i, STATUS_DATETIME_OVERFLOW, "the time has digits below a microsecond");
         out[i] = floor_thousandth(in[i]);
     }
-    return true;
+    return c->leaf->type.id != TYPE_TIME || check_times(c, out);
 }
 
 /* Eight bytes of nanoseconds in the day, four of the Julian day. */
@@ -209,7 +226,7 @@ static bool int96_to_timestamp(struct conversion *c, const uint8_t *in, int64_t 
         int64_t days = (int64_t)(int32_t)julian - JULIAN_EPOCH;
         if (ns % 1000 != 0 && !c->truncate_nanoseconds)
             return refuse(c, i, STATUS_DATETIME_OVERFLOW, "the time has digits below a microsecond");
-        if (__builtin_mul_overflow(days, INT64_C(86400000000), &us) ||
+        if (__builtin_mul_overflow(days, US_PER_DAY, &us) ||
             __builtin_add_overflow(us, floor_thousandth(ns), &out[i]))
             return refuse(c, i, STATUS_DATETIME_OVERFLOW, "the timestamp is out of range");
     }
@@ -360,6 +377,8 @@ static bool convert(struct conversion *c, const void *in, void *out)
         return bytes_to_wide_numeric(c, in, out);
     case PARQUET_TIME_MS:
         return time_ms(c, in, out);
+    case PARQUET_TIME_US:
+        return time_us(c, in, out);
     case PARQUET_NANOSECONDS:
         return nanoseconds(c, in, out);
     case PARQUET_MILLISECONDS:

@@ -121,6 +121,7 @@ enum parquet_conversion {
     PARQUET_BYTES_TO_NUMERIC,      /* big-endian two's complement, at most 38 digits */
     PARQUET_BYTES_TO_WIDE_NUMERIC, /* more: the out-of-line form */
     PARQUET_TIME_MS,         /* INT32 */
+    PARQUET_TIME_US,         /* INT64 */
     PARQUET_NANOSECONDS,     /* INT64, time or timestamp */
     PARQUET_MILLISECONDS,    /* INT64, timestamp */
     PARQUET_INT96_TO_TIMESTAMP,

@@ -114,7 +114,7 @@ static void resolve_time(struct parquet_leaf *leaf, const struct annotation *a)
     if (leaf->physical == PARQUET_INT32 && a->unit == PARQUET_MILLIS)
         becomes(leaf, type_of(TYPE_TIME), PARQUET_TIME_MS);
     else if (leaf->physical == PARQUET_INT64 && a->unit == PARQUET_MICROS)
-        becomes(leaf, type_of(TYPE_TIME), PARQUET_AS_IS);
+        becomes(leaf, type_of(TYPE_TIME), PARQUET_TIME_US);
     else if (leaf->physical == PARQUET_INT64 && a->unit == PARQUET_NANOS)
         becomes(leaf, type_of(TYPE_TIME), PARQUET_NANOSECONDS);
     else

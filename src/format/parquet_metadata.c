@@ -4,7 +4,7 @@
 #include "format/thrift.h"
 
 /* The smallest encodings of a list's items, so that a short footer cannot ask for a lot of memory. */
-enum { ELEMENT_SIZE_MIN = 4, ROW_GROUP_SIZE_MIN = 4, CHUNK_SIZE_MIN = 4, PAIR_SIZE_MIN = 3, COLUMNS_MAX = 1 << 20 };
+enum { ELEMENT_SIZE_MIN = 4, ROW_GROUP_SIZE_MIN = 4, CHUNK_SIZE_MIN = 16, PAIR_SIZE_MIN = 3, COLUMNS_MAX = 1 << 20 };
 
 static char *copy_text(struct arena *arena, struct bytes text)
 {

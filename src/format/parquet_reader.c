@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "data/text.h"
+#include "format/column_name.h"
 #include "format/parquet_convert.h"
 #include "format/parquet_file.h"
 #include "format/parquet_values.h"
@@ -84,14 +86,17 @@ static const char *group_refusal(const struct parquet_element *e)
     return "is a structure: nested columns are not supported";
 }
 
-static bool resolve_column(struct parquet_reader *r, uint32_t *index, uint32_t *chunk, uint32_t column)
+static bool resolve_column(struct parquet_reader *r, uint32_t *index, uint32_t *chunk, uint32_t column, struct map *taken)
 {
     const struct parquet_element *e = &r->metadata.elements[*index];
     struct parquet_leaf *leaf = &r->leaves[column];
     uint32_t leaf_count;
-    if (!skip_subtree(&r->metadata, index, &leaf_count))
+    if (!skip_subtree(&r->metadata, index, &leaf_count) ||
+        utf8_validate((const char *)e->name.data, e->name.size) != e->name.size)
         return false;
-    *leaf = (struct parquet_leaf){.name = arena_copy_bytes(r->arena, e->name), .chunk = *chunk, .type = type_of(TYPE_NULL)};
+    *leaf = (struct parquet_leaf){.name = column_name_distinct(taken, e->name, column, r->arena),
+                                  .chunk = *chunk,
+                                  .type = type_of(TYPE_NULL)};
     if (e->physical < 0)
         leaf->refusal = group_refusal(e);
     else if (e->repetition == PARQUET_REPEATED)
@@ -114,9 +119,13 @@ static enum status resolve_schema(struct parquet_reader *r, struct error *err)
     r->schema.columns = ARENA_ARRAY(r->arena, struct column, (size_t)count + 1);
     r->leaves = ARENA_ARRAY(r->arena, struct parquet_leaf, (size_t)count + 1);
     uint32_t index = 1, chunk = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (index >= m->element_count || !resolve_column(r, &index, &chunk, i))
-            return error_set(err, STATUS_CORRUPT, "the footer's schema is malformed");
+    struct map taken = {0};
+    bool is_good = true;
+    for (uint32_t i = 0; i < count && is_good; i++)
+        is_good = index < m->element_count && resolve_column(r, &index, &chunk, i, &taken);
+    map_clear(&taken);
+    if (!is_good)
+        return error_set(err, STATUS_CORRUPT, "the footer's schema is malformed");
     if (index != m->element_count || chunk != m->leaf_count)
         return error_set(err, STATUS_CORRUPT, "the footer's schema has elements outside its tree");
     return STATUS_OK;

@@ -5,8 +5,8 @@
  * fields looks like anything but text and the others' types, or the fields being
  * distinct names, say so.
  */
-#include "base/map.h"
 #include "data/text.h"
+#include "format/column_name.h"
 #include "format/csv_split.h"
 #include "format/sample.h"
 #include "format/sample_type.h"
@@ -129,17 +129,6 @@ static bool find_header(const struct column_sample *columns, uint32_t count, enu
     return false;
 }
 
-/* The name of column i: from the header unless that has none, made distinct. */
-static const char *make_name(struct map *taken, struct bytes given, uint32_t i, struct arena *arena)
-{
-    const char *base = given.size == 0 ? arena_printf(arena, "column%u", i) : arena_copy_bytes(arena, given);
-    const char *name = base;
-    for (unsigned n = 1; map_get(taken, bytes_from_text(name)) != NULL; n++)
-        name = arena_printf(arena, "%s_%u", base, n);
-    (void)map_put(taken, bytes_from_text(name), taken);
-    return name;
-}
-
 static enum status check_name(struct bytes name, struct error *err)
 {
     if (utf8_validate((const char *)name.data, name.size) != name.size)
@@ -162,7 +151,7 @@ static enum status make_schema(const struct sampler *s, const struct column_samp
         if (!s->options.has_header)
             type = sample_type_join(type, columns[i].first_type);
         st = check_name(name, err);
-        schema->columns[i] = (struct column){.name = make_name(&taken, name, i, arena), .type = sample_type_final(type)};
+        schema->columns[i] = (struct column){.name = column_name_distinct(&taken, name, i, arena), .type = sample_type_final(type)};
     }
     map_clear(&taken);
     return st;

@@ -87,6 +87,8 @@ enum status bind_call(struct binder *b, const char *name, bool is_operator, stru
 enum status bind_resolve_unknown(struct binder *b, struct expr *e, struct expr **out)
 {
     *out = e;
+    if (e->type.id == TYPE_NULL && e->kind == EXPR_COLUMN) /* a column that its file's reader refuses */
+        return error_set_at(b->err, STATUS_FEATURE_NOT_SUPPORTED, e->position, "columns of nested types are not supported");
     return e->type.id == TYPE_NULL ? bind_cast(b, e, type_of(TYPE_TEXT), CAST_IMPLICIT, out) : STATUS_OK;
 }
 
@@ -330,40 +332,64 @@ static enum status bind_boolean_test(struct expr_context *c, const PgQuery__Bool
     return bind_call(c->b, NAMES[e->booltesttype], false, &argument, 1, bind_position(c->b, e->location), out);
 }
 
-/* INTERVAL '5' MINUTE: the field names the unit of a bare number. */
-static const char *interval_text(struct binder *b, const PgQuery__TypeName *type, const char *text)
+/* The unit that fields after INTERVAL end with, as text; NULL if they name none or reach to seconds, and so take nothing away. */
+static const char *finest_unit(const PgQuery__TypeName *type)
 {
     static const struct {
-        int mask;
+        int bit;
         const char *unit;
-    } FIELDS[] = {{1 << 1, "month"}, {1 << 2, "year"},    {1 << 3, "day"},
-                  {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
-    if (type->n_typmods == 0 || type->typmods[0]->node_case != PG_QUERY__NODE__NODE_A_CONST ||
-        strspn(text, "+-.0123456789 ") != strlen(text))
-        return text;
-    const PgQuery__AConst *mask = type->typmods[0]->a_const;
-    for (size_t i = 0; mask->val_case == PG_QUERY__A__CONST__VAL_IVAL && i < sizeof FIELDS / sizeof FIELDS[0]; i++)
-        if (mask->ival->ival == FIELDS[i].mask)
-            return arena_printf(b->arena, "%s %s", text, FIELDS[i].unit);
-    return text;
+    } FIELDS[] = {{1 << 12, NULL}, {1 << 11, "minute"}, {1 << 10, "hour"}, {1 << 3, "day"}, {1 << 1, "month"}, {1 << 2, "year"}};
+    if (!bind_has_interval_fields(type))
+        return NULL;
+    int mask = type->typmods[0]->a_const->ival->ival;
+    for (size_t i = 0; i < sizeof FIELDS / sizeof FIELDS[0]; i++)
+        if (mask & FIELDS[i].bit)
+            return FIELDS[i].unit;
+    return NULL;
+}
+
+/* What is finer than the unit goes, as PostgreSQL has it. */
+static void cut_interval(struct interval *v, const char *unit)
+{
+    int64_t step = strcmp(unit, "minute") == 0 ? 60000000 : strcmp(unit, "hour") == 0 ? INT64_C(3600000000) : 0;
+    v->microseconds = step == 0 ? 0 : v->microseconds / step * step;
+    if (strcmp(unit, "month") == 0 || strcmp(unit, "year") == 0)
+        v->days = 0;
+    if (strcmp(unit, "year") == 0)
+        v->months = v->months / 12 * 12;
+}
+
+/* INTERVAL '5' MINUTE, '1 2:03'::interval day to hour: the last field is the unit of a bare number, and the finest that stays. */
+static enum status bind_interval_literal(struct expr_context *c, const PgQuery__TypeCast *cast, const PgQuery__AConst *literal,
+                                         struct expr **out)
+{
+    struct binder *b = c->b;
+    const char *text = literal->sval->sval, *unit = finest_unit(cast->type_name);
+    bool is_number = strspn(text, "+-.0123456789 ") == strlen(text) && strpbrk(text, "0123456789") != NULL;
+    const char *whole = unit != NULL && is_number ? arena_printf(b->arena, "%s %s", text, unit) : text;
+    struct string value = string_make(whole, strlen(whole));
+    struct expr *e = expr_constant(type_of(TYPE_NULL), &value, b->arena);
+    e->position = bind_position(b, literal->location);
+    enum status st = bind_cast(b, e, bind_interval_type(cast->type_name), CAST_EXPLICIT, out);
+    if (st == STATUS_INVALID_DATETIME_FORMAT) /* names the text as it was written */
+        return error_set_at(b->err, st, e->position, "invalid input syntax for type interval: \"%.900s\"", text);
+    TRY(st);
+    if (unit != NULL && (*out)->kind == EXPR_CONSTANT)
+        cut_interval(VECTOR_INTERVAL(&(*out)->constant), unit);
+    return STATUS_OK;
 }
 
 static enum status bind_type_cast(struct expr_context *c, const PgQuery__TypeCast *cast, struct expr **out)
 {
     struct binder *b = c->b;
-    struct type type;
-    TRY(bind_type(b, cast->type_name, &type));
     const PgQuery__AConst *constant = cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST ? cast->arg->a_const : NULL;
+    if (constant != NULL && !constant->isnull && constant->val_case == PG_QUERY__A__CONST__VAL_SVAL &&
+        bind_has_interval_fields(cast->type_name))
+        return bind_interval_literal(c, cast, constant, out);
+    struct type type;
     struct expr *e;
-    if (type.id == TYPE_INTERVAL && constant != NULL && !constant->isnull &&
-        constant->val_case == PG_QUERY__A__CONST__VAL_SVAL) {
-        const char *text = interval_text(b, cast->type_name, constant->sval->sval);
-        struct string value = string_make(text, strlen(text));
-        e = expr_constant(type_of(TYPE_NULL), &value, b->arena);
-        e->position = bind_position(b, constant->location);
-    } else {
-        TRY(bind_expr(c, cast->arg, &e));
-    }
+    TRY(bind_type(b, cast->type_name, &type));
+    TRY(bind_expr(c, cast->arg, &e));
     bool is_literal = e->kind == EXPR_CONSTANT && e->type.id == TYPE_NULL;
     int start = bind_start(e);
     int keyword = bind_position(b, cast->location); /* of CAST, or the :: behind */

@@ -271,6 +271,16 @@ def read_nested():
     path = write("nested", table)
     compare("nested", path)
     check("nested columns", None if tool("dump", path)[1].startswith("a:bigint\tz:text\n") else "the wrong ones")
+    for columns, problem in (("l", "columns of nested types are not supported"), ("*", "column l is a list: nested columns are not supported")):
+        run = subprocess.run([os.environ["LEAT"], "-c", f"SELECT {columns} FROM '{path}'"], capture_output=True, text=True)
+        check(f"nested {columns}", None if run.returncode == 1 and problem in run.stderr else run.stderr)
+
+
+def read_names():
+    path = write("names", pa.Table.from_arrays([pa.array([i]) for i in range(6)], names=["a", "a", "", "A", "a.b", "\u00fc \"\u540d"]))
+    out = tool("dump", path)[1].split("\n")
+    expected = [f"{name}:bigint" for name in ("a", "a_1", "column2", "A", "a.b", "\u00fc \"\u540d")]
+    check("names", None if out[0].split("\t") == expected and out[1].split("\t") == list("012345") else out)
 
 
 def read_errors():
@@ -280,6 +290,13 @@ def read_errors():
     check("nanoseconds", None if good else err)
     code, out, err = tool("dump", "-t", path)
     check("nanoseconds_truncated", None if code == 0 and out.endswith("1\t1\n2\t1\n") else out + err)
+    for unit, limit in (("ms", 86400000), ("us", 86400000000), ("ns", 86400000000000)):
+        stored = pa.int32() if unit == "ms" else pa.int64()
+        for value, good in ((limit, True), (limit + limit // 1000, False), (-limit, False)):
+            times = pa.array([0, value], stored).view(pa.time32(unit) if unit == "ms" else pa.time64(unit))
+            code, out, err = tool("dump", write("times", pa.table({"t": times})))
+            good = out.endswith("\n86400000000\n") if good else code == 1 and err.startswith("22008") and "row 1: the time is out of range" in err
+            check(f"time {unit} {value}", None if good else out + err)
     bad = pa.array([b"good", b"\xff\xfe"]).cast(pa.binary()).view(pa.string())
     for dictionary in (True, False):
         path = write(f"utf8_{dictionary}", pa.table({"s": bad}), use_dictionary=dictionary)
@@ -549,7 +566,7 @@ def read_samples(directory):
 def main():
     os.makedirs(DIRECTORY, exist_ok=True)
     samples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "parquet_samples")
-    parts = [read_pyarrow, read_nested, read_errors, read_duckdb, read_polars, read_statistics, write_leat, write_about]
+    parts = [read_pyarrow, read_nested, read_names, read_errors, read_duckdb, read_polars, read_statistics, write_leat, write_about]
     for part in parts:
         if len(sys.argv) <= 3 or part.__name__ in sys.argv[3:]:
             part()
