@@ -480,10 +480,11 @@ static enum date_problem read_word(struct parse *p)
     }
     if (strcmp(word, "at") == 0 || strcmp(word, "on") == 0)
         return DATE_OK;
-    /* a zone's name may go on: "America/New_York", "Etc/GMT+3", "EST5EDT" */
-    bool is_posix = p->end - p->at > 1 && is_digit(p->at[0]) && isalpha((unsigned char)p->at[1]);
-    while (p->at < p->end && size + 1 < sizeof original && (isalnum((unsigned char)*p->at) || strchr("/_+-", *p->at) != NULL) &&
-           (memchr(original, '/', size) != NULL || *p->at == '/' || *p->at == '_' || (is_posix && isalnum((unsigned char)*p->at))))
+    /* a zone's name may go on: "America/New_York", "Etc/GMT+3", "EST5EDT", "UTC+3" */
+    bool has_sign = p->end - p->at > 1 && (p->at[0] == '+' || p->at[0] == '-') && is_digit(p->at[1]);
+    bool is_posix = has_sign || (p->end - p->at > 1 && is_digit(p->at[0]) && isalpha((unsigned char)p->at[1]));
+    while (p->at < p->end && size + 1 < sizeof original && (isalnum((unsigned char)*p->at) || strchr("/_+-:", *p->at) != NULL) &&
+           (is_posix || (*p->at != ':' && (memchr(original, '/', size) != NULL || *p->at == '/' || *p->at == '_'))))
         original[size++] = *p->at++;
     original[size] = '\0';
     for (size_t i = 0; i <= size; i++)

@@ -67,7 +67,7 @@ static const struct cast CASTS[] = {
     CAST_ENTRY(TIMESTAMPTZ, TIMESTAMP, ASSIGNMENT, STABLE, cast_timestamptz_timestamp),
     CAST_ENTRY(TIMESTAMPTZ, TIMESTAMPTZ, IMPLICIT, IMMUTABLE, cast_time_precision),
     CAST_ENTRY(INTERVAL, TIME, ASSIGNMENT, IMMUTABLE, cast_interval_time),
-    CAST_ENTRY(INTERVAL, INTERVAL, IMPLICIT, IMMUTABLE, cast_relabel),
+    CAST_ENTRY(INTERVAL, INTERVAL, IMPLICIT, IMMUTABLE, cast_interval_precision),
     CAST_ENTRY(JSON, JSONB, ASSIGNMENT, IMMUTABLE, cast_json_jsonb),
     CAST_ENTRY(JSONB, JSON, ASSIGNMENT, IMMUTABLE, cast_relabel),
     CAST_ENTRY(JSONB, BOOL, EXPLICIT, IMMUTABLE, cast_jsonb_scalar),
@@ -243,6 +243,13 @@ static struct expr *wrap(struct expr *e, const struct function *f, struct type t
     return call;
 }
 
+/* Whether the target keeps fewer digits of a second, and comes from another type that is no text (whose parser rounds by itself). */
+static bool rounds_time(struct type from, struct type to)
+{
+    bool has_fraction = to.id == TYPE_TIME || to.id == TYPE_TIMESTAMP || to.id == TYPE_TIMESTAMPTZ || to.id == TYPE_INTERVAL;
+    return has_fraction && to.precision < 6 && from.id != to.id && !type_is_text(from);
+}
+
 enum status expr_cast(struct expr *e, struct type type, enum cast_context context, const struct text_context *text,
                       struct arena *arena, struct expr **out, struct error *err)
 {
@@ -252,6 +259,10 @@ enum status expr_cast(struct expr *e, struct type type, enum cast_context contex
     *out = e;
     if (type_equal(e->type, type))
         return STATUS_OK;
+    if (rounds_time(e->type, type)) { /* the other type first, then its digits */
+        TRY(expr_cast(e, type_of((enum type_id)type.id), context, text, arena, &e, err));
+        return expr_cast(e, type, context, text, arena, out, err);
+    }
     const struct function *f = cast_find(e->type, type, context);
     if (f == NULL) {
         char from_name[TYPE_NAME_SIZE], to_name[TYPE_NAME_SIZE];

@@ -129,3 +129,25 @@ void cast_time_precision(KERNEL_PARAMETERS)
         VECTOR_I64(out)[row] = rounded;
     }
 }
+
+/* The same for the time of an interval, whose months and days stay. */
+static enum status round_interval(struct interval v, unsigned digits, struct interval *out)
+{
+    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    int64_t unit = units[digits > 6 ? 6 : digits], half = v.microseconds >= 0 ? unit / 2 : -(unit / 2);
+    *out = v;
+    if (__builtin_add_overflow(v.microseconds, half, &out->microseconds))
+        return STATUS_DATETIME_OVERFLOW;
+    out->microseconds -= out->microseconds % unit;
+    return STATUS_OK;
+}
+
+void cast_interval_precision(KERNEL_PARAMETERS)
+{
+    vector_init_flat(out, call->type, in->row_count, evaluation->arena);
+    FOR_EACH_ROW (in, row) {
+        enum status st = round_interval(ARGUMENT(0, struct interval, row), call->type.precision, &VECTOR_INTERVAL(out)[row]);
+        if (st != STATUS_OK)
+            row_error(out, row, st, in, evaluation->arena);
+    }
+}

@@ -12,7 +12,7 @@ function_kernel cast_float4_float8, cast_float8_float4, cast_int4_bool, cast_boo
 function_kernel cast_integer_numeric, cast_float_numeric, cast_numeric_numeric, cast_numeric_integer, cast_numeric_float;
 function_kernel cast_date_timestamp, cast_date_timestamptz, cast_timestamp_date, cast_timestamptz_date;
 function_kernel cast_timestamp_timestamptz, cast_timestamptz_timestamp, cast_timestamp_time, cast_timestamptz_time;
-function_kernel cast_time_interval, cast_interval_time, cast_time_precision;
+function_kernel cast_time_interval, cast_interval_time, cast_time_precision, cast_interval_precision;
 function_kernel cast_bool_text, cast_any_text, cast_text_any, cast_any_text_strict, cast_json_jsonb, cast_jsonb_scalar;
 /* Text kinds among themselves: strips char's blanks, then fits the length: explicit casts cut, others refuse (22001). */
 function_kernel cast_text_cut, cast_text_fit;

@@ -184,12 +184,21 @@ static enum status store_integer(int64_t v, struct vector *out, uint32_t row)
     }
 }
 
+static enum status special_error(double v, struct type type, struct error *err)
+{
+    char name[TYPE_NAME_SIZE];
+    return error_set(err, STATUS_FEATURE_NOT_SUPPORTED, "cannot convert %s to %s", isnan(v) ? "NaN" : "infinity",
+                     type_base_name(type, name));
+}
+
 void cast_numeric_integer(KERNEL_PARAMETERS)
 {
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     FOR_EACH_ROW (in, row) {
         int64_t v;
         enum status st = numeric_as_int64(&arguments[0], row, &v);
+        if (st == STATUS_FEATURE_NOT_SUPPORTED)
+            st = special_error(numeric_to_double(ARGUMENT_STRING(0, row)), call->type, evaluation->error);
         if (st == STATUS_OK)
             st = store_integer(v, out, row);
         if (st != STATUS_OK)

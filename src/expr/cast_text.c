@@ -133,11 +133,9 @@ void cast_text_any(KERNEL_PARAMETERS)
 {
     vector_init_flat(out, call->type, in->row_count, evaluation->arena);
     size_t size = type_size(call->type);
-    bool strip = arguments[0].type.id == TYPE_CHAR;
     FOR_EACH_ROW (in, row) {
         const struct string *s = ARGUMENT_STRING(0, row);
-        size_t length = strip ? without_trailing_blanks(string_data(s), s->size) : s->size;
-        enum status st = value_parse(call->type, string_data(s), length, &evaluation->text, evaluation->arena,
+        enum status st = value_parse(call->type, string_data(s), s->size, &evaluation->text, evaluation->arena,
                                      (char *)out->values + row * size, evaluation->error);
         if (st != STATUS_OK)
             row_error(out, row, st, in, evaluation->arena);

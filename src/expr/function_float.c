@@ -28,7 +28,7 @@
     LIGHT_BINARY(NAME, TA, TB, TR)
 
 #define FLOAT_QUOTIENT(NAME, TA, TB, TR)                                                                             \
-    static inline TR NAME##_compute(TA a, TB b) { return b == 0 ? 0 : (TR)a / (TR)b; }                               \
+    static inline TR NAME##_compute(TA a, TB b) { return (TR)a / (TR)b; }                                            \
     static inline unsigned NAME##_suspect(UNUSED TA a, TB b, TR r) { return (isinf(r) != 0) | (r == 0) | (b == 0); } \
     static inline enum status NAME##_status(TA a, TB b, TR r)                                                        \
     {                                                                                                                \

@@ -150,6 +150,10 @@ CHECKED enum status bind_operator(struct expr_context *c, const PgQuery__AExpr *
 /* Casts all to their common type. */
 CHECKED enum status bind_common(struct binder *b, struct expr **expressions, uint32_t count, const char *construct,
                                 int position, struct type *type);
+/* Whether a type is an interval with fields or a precision behind it: INTERVAL DAY TO SECOND, interval(3). */
+bool bind_has_interval_fields(const PgQuery__TypeName *name);
+/* Such a type, without the fields. */
+struct type bind_interval_type(const PgQuery__TypeName *name);
 CHECKED enum status bind_type(struct binder *b, const PgQuery__TypeName *name, struct type *out);
 CHECKED enum status bind_sublink(struct expr_context *c, const PgQuery__SubLink *link, struct expr **out);
 /* Where a bound expression's text begins: what PostgreSQL points at when the whole of it does not fit. */

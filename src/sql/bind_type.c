@@ -59,6 +59,27 @@ static enum status modify_numeric(struct binder *b, const int64_t *modifiers, si
     return STATUS_OK;
 }
 
+enum { INTERVAL_SECOND = 1 << 12 }; /* among the fields of an interval, which are the first modifier: all of them if there are none */
+
+bool bind_has_interval_fields(const PgQuery__TypeName *name)
+{
+    return name->n_names != 0 && name->n_array_bounds == 0 && name->n_typmods != 0 &&
+           strcmp(bind_string(name->names[name->n_names - 1]), "interval") == 0 &&
+           name->typmods[0]->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+           name->typmods[0]->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL;
+}
+
+struct type bind_interval_type(const PgQuery__TypeName *name)
+{
+    struct type type = type_of(TYPE_INTERVAL);
+    const PgQuery__Node *precision = name->n_typmods > 1 ? name->typmods[1] : NULL;
+    if (precision != NULL && precision->node_case == PG_QUERY__NODE__NODE_A_CONST) {
+        int digits = precision->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL ? precision->a_const->ival->ival : 6;
+        type.precision = (uint8_t)(digits < 0 ? 0 : digits > 6 ? 6 : digits);
+    }
+    return type;
+}
+
 static enum status modify(struct binder *b, const PgQuery__TypeName *name, struct type *type)
 {
     int64_t modifiers[2] = {0};
@@ -84,9 +105,10 @@ static enum status modify(struct binder *b, const PgQuery__TypeName *name, struc
     case TYPE_TIMESTAMPTZ:
         type->precision = (uint8_t)(modifiers[0] < 0 ? 0 : modifiers[0] > 6 ? 6 : modifiers[0]);
         return STATUS_OK;
-    case TYPE_INTERVAL: /* fields are looked at where the literal is; a precision follows them */
-        if (count > 1)
-            type->precision = (uint8_t)(modifiers[1] < 0 ? 0 : modifiers[1] > 6 ? 6 : modifiers[1]);
+    case TYPE_INTERVAL:
+        if ((modifiers[0] & INTERVAL_SECOND) == 0) /* 'literals' are cut where they stand: bind_interval_literal() */
+            return bind_unsupported(b, name->location, "an interval that ends before its seconds");
+        *type = bind_interval_type(name);
         return STATUS_OK;
     default:
         return error_set_at(b->err, STATUS_SYNTAX_ERROR, position, "type modifier is not allowed for type \"%s\"",

@@ -82,3 +82,16 @@ SELECT timestamptz '2024-07-15 10:00Z';
 RESET timezone;
 SELECT interval '2024-01-15';
 SELECT '2024-01-15' + interval '1 day';
+-- The fields of an interval: the unit of a bare number, and the finest that stays; the digits of its seconds.
+SELECT interval '1.5' day, interval '1.5 days' day, interval '25:30' hour, interval '1 year 2 months 3 days' year to month, interval '100' minute, interval '7' month, interval '1 2:03:04' day to minute;
+SELECT '1.23456'::interval(2), interval '1.23456' second(3), (interval '1 day 00:00:01.5')::interval(0), '-00:00:01.5'::interval(0);
+SELECT interval '' day;
+SELECT interval '1 foo' year;
+-- later
+SELECT x::interval day FROM (VALUES (interval '25:30')) v(x);
+-- later
+CREATE TABLE spans (x interval year to month);
+SELECT x::interval day to second FROM (VALUES (interval '25:30')) v(x);
+-- A cast rounds to the digits of its type, whatever it comes from.
+SELECT (timestamp '2024-02-29 12:34:56.789')::time(0), (timestamptz '2024-02-29 12:34:56.789Z')::time(2), (interval '1.55')::time(1), (timestamp '2024-02-29 12:34:56.789')::timestamptz(1), (date '2024-02-29')::timestamp(0);
+SELECT '2024-01-15 10:00:00 UTC+3'::timestamptz, '2024-01-15 10:00 UTC-3:30'::timestamptz, '2024-01-15 10:00 FOO-2'::timestamptz;

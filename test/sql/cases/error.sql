@@ -86,3 +86,6 @@ SELECT jsonb_array_length('{}');
 SELECT '[1]'::jsonb::int;
 SELECT '"1"'::jsonb::numeric;
 SELECT 'null'::jsonb::boolean;
+SELECT 'NaN'::numeric::int;
+SELECT x::smallint FROM (VALUES ('Infinity'::numeric)) v(x);
+SELECT CAST('ab'::char(4) AS int);

@@ -186,3 +186,6 @@ SELECT CASE x WHEN 1 THEN 'a' WHEN 2.5 THEN 'b' WHEN NULL THEN 'c' ELSE 'd' END 
 SELECT div('-Infinity', 1.5), div('Infinity', -2), div(7, 'Infinity');
 SELECT '1.50'::jsonb -> 0, '"a"'::jsonb ->> -1, '1'::jsonb -> 1, '1'::json -> 0, '{}'::jsonb -> 0;
 SELECT quote_literal(false), quote_literal(1.50);
+SELECT 'NaN'::float8 / 0, 'NaN'::real / 0::real, x / y FROM (VALUES ('NaN'::float8, 0::float8), (1, 2), (0, 'inf')) v(x, y);
+SELECT 1::float8 / 0;
+SELECT 'ab'::char(4)::bytea, '1 '::char(3)::int, 't '::char(4)::boolean;
