@@ -272,7 +272,7 @@ def out_of_range(server):
     source.close()
     for name, offset in (("from the end", -2 - 2000), ("beginning", -2), ("logical invalid", -1001)):
         source = server.consumer(("range", 0, offset), reset="earliest")
-        if name != "logical invalid":  # this one asks for the group's offset, and leat has no groups
+        if name != "logical invalid":  # this one asks for the group's offset, for which Kafka makes a topic first
             found[name] = next_error(source)
         source.close()
     return found

@@ -1,7 +1,7 @@
 """confluent-kafka (librdkafka): the producer, the consumer without a group, and the admin client."""
 import time
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
 
 from checks import check, equal, run_all, wait_until
@@ -225,6 +225,38 @@ def the_cluster_is_described(server):
     resource = ConfigResource(ConfigResource.Type.BROKER, "1")
     configs = admin(server).describe_configs([resource])[resource].result(5)
     equal(configs["auto.create.topics.enable"].value, "true")
+
+
+@check
+def a_consumer_without_an_offset_begins_where_it_was_told(server):
+    """It asks for its group's offset first: no group has one."""
+    create(server, "begun")
+    sent = producer(server)
+    for i in range(3):
+        sent.produce("begun", str(i))
+    sent.flush(10)
+    source = Consumer({**brokers(server), "group.id": "a group", "auto.offset.reset": "earliest"})
+    source.assign([TopicPartition("begun", 0)])
+    equal([m.offset() for m in drain(source, 3)], [0, 1, 2])
+    equal(source.committed([TopicPartition("begun", 0)], timeout=5)[0].offset, OFFSET_INVALID)
+    try:
+        source.commit(offsets=[TopicPartition("begun", 0, 3)], asynchronous=False)
+    except KafkaException as refused:
+        equal(refused.args[0].code(), KafkaError._UNSUPPORTED_FEATURE)
+    else:
+        raise AssertionError("no offset can be committed")
+    source.close()
+
+
+@check
+def groups_are_refused_at_once(server):
+    create(server, "grouped")
+    source = Consumer({**brokers(server), "group.id": "a group"})
+    source.subscribe(["grouped"])
+    refused = source.poll(10)
+    assert refused is not None and refused.error() is not None, refused
+    equal(refused.error().code(), KafkaError._UNSUPPORTED_FEATURE)
+    source.close()
 
 
 @check

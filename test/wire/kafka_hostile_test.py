@@ -452,6 +452,16 @@ def times_that_a_version_does_not_know_are_refused(server):
 
 
 @check
+def no_fetch_waits_for_more_than_it_takes(server):
+    make_topic(server)
+    for i in range(20):
+        ask(server, produce("hostile", batch(b"%d" % i * 100)))
+    begin = time.monotonic()
+    assert len(ask(server, fetch("hostile", 0, max_wait=10000, min_bytes=5000, max_bytes=1000))) > 500
+    assert time.monotonic() - begin < 5, "min_bytes beyond max_bytes was waited for"
+
+
+@check
 def two_hundred_connections(server):
     make_topic(server)
     clients = [Client(server) for _ in range(200)]

@@ -11,6 +11,7 @@ const struct api APIS[] = {
     {1, "Fetch", 4, 4, 17, 12, handle_fetch, "without fetch sessions"},
     {2, "ListOffsets", 1, 1, 10, 6, handle_list_offsets, "by timestamp, -1 latest, -2 earliest, -3 largest timestamp, -4 earliest local"},
     {3, "Metadata", 0, 0, 13, 9, handle_metadata, "makes unknown topics if auto_create_topics is on and the client agrees"},
+    {9, "OffsetFetch", 1, 1, 9, 6, handle_offset_fetch, "no offset is ever committed: -1"},
     {10, "FindCoordinator", 0, 0, 6, 3, handle_find_coordinator, "always this node; no transactions"},
     {18, "ApiVersions", 0, 0, 4, 3, handle_api_versions, ""},
     {19, "CreateTopics", 2, 2, 7, 5, handle_create_topics, ""},

@@ -86,6 +86,8 @@ static enum status get_fetch(struct request *q, struct fetch *f, struct error *e
     f->min_size = reader_i32(&q->in);
     int32_t max_size = reader_i32(&q->in);
     f->max_size = max_size < 0 ? 0 : max_size > FETCH_SIZE_LIMIT ? FETCH_SIZE_LIMIT : max_size;
+    if (f->min_size > f->max_size)
+        f->min_size = f->max_size; /* more would never come */
     f->is_committed_only = reader_i8(&q->in) == 1;
     if (q->version >= 7)
         get_session(q, f);
@@ -116,20 +118,22 @@ static int16_t partition_error(const struct fetch_topic *t, const struct fetch_p
     return KAFKA_NONE;
 }
 
-/* Bytes that an answer would carry. */
-static int64_t available_size(const struct fetch_partition *p)
+/* Bytes towards the minimum, cut in the middle of a batch where the partition's limit does: what is there without an answer
+ * having room for it counts too. One batch more than enough is asked for, since only whole ones are found. */
+static int64_t available_size(const struct fetch *f, const struct fetch_partition *p)
 {
     struct file_range range;
     struct error err;
     int64_t end = partition_visible_end(p->partition);
     if (p->offset >= end)
         return 0;
-    if (partition_find_range(p->partition, p->offset, end, (size_t)p->max_size, &range, &err) != STATUS_OK)
+    int64_t enough = f->min_size + topic_get_options(partition_topic(p->partition))->max_message_size;
+    if (partition_find_range(p->partition, p->offset, end, (size_t)enough, &range, &err) != STATUS_OK)
         return INT64_MAX / 2; /* the answer says why */
     int64_t size = range.size;
     if (range.segment != NULL)
         partition_release_range(p->partition, &range);
-    return size;
+    return size < p->max_size ? size : p->max_size;
 }
 
 bool fetch_is_ready(const struct fetch *f)
@@ -143,7 +147,7 @@ bool fetch_is_ready(const struct fetch *f)
             if (partition_error(&f->topics[i], p) != KAFKA_NONE)
                 return true;
             if (f->min_size > 1)
-                size += available_size(p);
+                size += available_size(f, p);
             else if (p->offset < partition_visible_end(p->partition))
                 return true;
             if (size >= f->min_size)

@@ -70,7 +70,7 @@ struct kafka_server {
 
 /* The handlers of api.c's table. */
 typedef enum status api_handler(struct request *q, struct error *err);
-api_handler handle_metadata, handle_produce, handle_fetch, handle_list_offsets, handle_find_coordinator,
+api_handler handle_metadata, handle_produce, handle_fetch, handle_list_offsets, handle_find_coordinator, handle_offset_fetch,
     handle_create_topics, handle_delete_topics, handle_init_producer_id, handle_describe_cluster, handle_describe_configs,
     handle_offset_for_leader_epoch;
 
