@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "base/memory.h"
 
@@ -92,10 +93,19 @@ void line_editor_close(void)
     candidates = NULL;
 }
 
+/* The read ends with the signal; but one that comes while the editor is drawing is over before the next read begins. So from now on
+ * an alarm comes again and again, until the editor has returned. */
 static void on_interrupt(int number)
 {
+    static const struct itimerval SOON = {{0, 10000}, {0, 10000}};
     (void)number;
     was_interrupted = 1;
+    setitimer(ITIMER_REAL, &SOON, NULL);
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
 }
 
 static char *read_plain(const char *prompt)
@@ -116,11 +126,16 @@ static char *read_plain(const char *prompt)
 
 char *line_editor_read(const char *prompt, bool *interrupted)
 {
-    struct sigaction action = {.sa_handler = on_interrupt}, before; /* no SA_RESTART: the read must end */
+    static const struct itimerval NEVER = {0};
+    struct sigaction interrupt = {.sa_handler = on_interrupt}, alarm = {.sa_handler = on_alarm}; /* no SA_RESTART: the read must end */
+    struct sigaction before, alarm_before;
     was_interrupted = 0;
-    sigaction(SIGINT, &action, &before);
+    sigaction(SIGALRM, &alarm, &alarm_before);
+    sigaction(SIGINT, &interrupt, &before);
     char *line = editor.library != NULL ? editor.readline(prompt) : read_plain(prompt);
     sigaction(SIGINT, &before, NULL);
+    setitimer(ITIMER_REAL, &NEVER, NULL);
+    sigaction(SIGALRM, &alarm_before, NULL);
     *interrupted = line == NULL && was_interrupted;
     if (*interrupted) {
         clearerr(stdin);

@@ -1,6 +1,7 @@
 /* output.c - the receiver behind the shell and -c. */
 #include "output.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -85,9 +86,9 @@ static enum status rows(void *context, const struct batch *batch, const struct t
         uint32_t row = batch_row(batch, i);
         if (p->options.format == OUTPUT_TABLE)
             table_add(p->table, batch, row, text);
-        else if (p->options.format == OUTPUT_CSV)
+        else if (p->options.format == OUTPUT_CSV && batch->column_count > 0)
             csv_put_row(NULL, CSV_STYLE_PSQL, batch, row, text, &p->line);
-        else
+        else if (p->options.format != OUTPUT_CSV)
             put_json_row(p, batch, row);
         p->row_count++;
     }
@@ -174,8 +175,10 @@ static enum status copy_in(void *context, struct buffer *out, bool *end, struct 
     (void)context;
     enum { SIZE = 65536 };
     ssize_t got = read(STDIN_FILENO, buffer_reserve(out, SIZE), SIZE);
+    if (got < 0 && errno == EINTR)
+        return STATUS_OK; /* the engine looks whether that was a cancel */
     if (got < 0)
-        return error_set(err, STATUS_IO_ERROR, "cannot read standard input");
+        return error_set(err, STATUS_IO_ERROR, "cannot read standard input: %s", strerror(errno));
     buffer_advance(out, (size_t)got);
     *end = got == 0;
     return STATUS_OK;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "engine/script.h"
+#include "interrupt.h"
 #include "os/clock.h"
 #include "os/thread.h"
 #include "run.h"
@@ -68,7 +69,7 @@ char *read_whole_file(const char *path)
     size_t got;
     while ((got = fread(buffer_reserve(&text, SIZE), 1, SIZE, f)) > 0)
         buffer_advance(&text, got);
-    bool failed = ferror(f) != 0;
+    bool failed = ferror(f) != 0, has_nul = text.size > 0 && memchr(text.data, 0, text.size) != NULL;
     if (f != stdin)
         fclose(f);
     if (failed) {
@@ -76,7 +77,14 @@ char *read_whole_file(const char *path)
         buffer_clear(&text);
         return NULL;
     }
+    if (has_nul) {
+        fprintf(stderr, "leat: \"%s\" has a NUL byte, so it is not text\n", path);
+        buffer_clear(&text);
+        return NULL;
+    }
+    size_t mark = utf8_mark_size(buffer_bytes(&text));
     buffer_text(&text);
+    memmove(text.data, text.data + mark, text.size + 1 - mark);
     return (char *)text.data;
 }
 
@@ -127,14 +135,21 @@ int run_scripts(struct options *o)
     struct engine *e = open_engine(o, false, &log);
     if (e == NULL)
         return EXIT_WORK_FAILED;
-    struct session *s;
+    struct session *s = NULL;
     struct error err = {0};
     bool ok = session_open(e, &(struct session_options){0}, &s, &err) == STATUS_OK;
     o->output.progress = isatty(STDERR_FILENO) != 0;
     o->output.rows_shown = isatty(STDOUT_FILENO) != 0 ? 40 : 0;
     struct printer *p = printer_create(&o->output);
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP}; /* what was begun goes, and so does a temporary folder */
+    enum { SIGNAL_COUNT = sizeof SIGNALS / sizeof *SIGNALS };
+    struct interrupt interrupts[SIGNAL_COUNT];
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        interrupt_begin(&interrupts[i], SIGNALS[i], s, true);
     for (uint32_t i = 0; i < o->script_count && ok; i++)
-        ok = run_script(s, o, p, &o->scripts[i]);
+        ok = run_script(s, o, p, &o->scripts[i]) && !interrupt_seen();
+    for (size_t i = SIGNAL_COUNT; i-- > 0;)
+        interrupt_end(&interrupts[i]);
     printer_destroy(p);
     session_close(s);
     engine_close(e);

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "engine/script.h"
+#include "interrupt.h"
 #include "line_editor.h"
 #include "os/clock.h"
 #include "run.h"
@@ -24,29 +25,14 @@ struct shell {
     bool quit;
 };
 
-/* ---- Ctrl-C cancels the statement, not the shell ---- */
-
-static struct session *running;
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-    if (running != NULL)
-        session_interrupt(running);
-}
-
+/* Ctrl-C cancels the statement, not the shell. */
 static bool run(struct shell *sh, const char *text)
 {
     int64_t began = clock_monotonic_ns();
-    struct sigaction action = {.sa_handler = on_interrupt}, before;
-    sigemptyset(&action.sa_mask);
-    running = sh->session;
-    sigaction(SIGINT, &action, &before);
+    struct interrupt interrupt;
+    interrupt_begin(&interrupt, SIGINT, sh->session, false);
     bool ok = run_text(sh->session, sh->options, sh->printer, "", text, false);
-    sigaction(SIGINT, &before, NULL);
-    running = NULL;
+    interrupt_end(&interrupt);
     if (sh->timing)
         printf("Time: %.3f ms\n", (double)(clock_monotonic_ns() - began) / 1e6);
     return ok;
@@ -157,7 +143,7 @@ static void copy(struct shell *sh, const char *argument)
 static void sleep_or_interrupt(double seconds)
 {
     enum { SLICE_US = 50 * 1000 };
-    for (int64_t left_us = (int64_t)(seconds * 1e6); left_us > 0 && !interrupted; left_us -= SLICE_US)
+    for (int64_t left_us = (int64_t)(seconds * 1e6); left_us > 0 && !interrupt_seen(); left_us -= SLICE_US)
         clock_sleep_us(left_us < SLICE_US ? left_us : SLICE_US);
 }
 
@@ -168,13 +154,11 @@ static void watch(struct shell *sh, const char *argument)
         fprintf(stderr, "\\watch: %s\n", sh->last == NULL ? "no statement to repeat" : "the interval must be positive");
         return;
     }
-    struct sigaction action = {.sa_handler = on_interrupt}, before; /* all the time: also between two runs it must not end the shell */
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &before);
-    interrupted = 0;
-    while (!interrupted && run(sh, sh->last) && !interrupted)
+    struct interrupt interrupt; /* all the time: also between two runs it must not end the shell */
+    interrupt_begin(&interrupt, SIGINT, NULL, false);
+    while (!interrupt_seen() && run(sh, sh->last) && !interrupt_seen())
         sleep_or_interrupt(seconds);
-    sigaction(SIGINT, &before, NULL);
+    interrupt_end(&interrupt);
     printf("\n");
 }
 

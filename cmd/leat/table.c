@@ -199,15 +199,19 @@ void table_print(struct table *t, struct buffer *out)
         table_print_live(t, out);
         return;
     }
-    if (t->expanded) {
+    bool has_columns = t->schema->column_count > 0;
+    if (t->expanded && has_columns) {
         put_expanded(t, out);
         if (t->row_count == 0)
             buffer_put_text(out, "(0 rows)\n");
         buffer_put_u8(out, '\n');
         return;
     }
-    put_header(t, out);
-    put_rows(t, out);
+    if (has_columns) {
+        put_header(t, out);
+        put_rows(t, out);
+    } else if (!t->expanded)
+        buffer_put_text(out, "--\n"); /* as psql */
     if (t->row_count > t->kept)
         buffer_printf(out, "(%llu rows, the first %u shown)\n\n", (unsigned long long)t->row_count, t->kept);
     else

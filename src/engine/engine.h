@@ -72,7 +72,7 @@ struct receiver {
     enum status (*copy_out_begin)(void *context, uint32_t column_count, enum copy_kind kind, struct error *err);
     enum status (*copy_out)(void *context, struct bytes data, struct error *err);
     enum status (*copy_out_end)(void *context, struct error *err);
-    /* COPY ... FROM STDIN: asks for data (any cut of the stream); *end when the client is done. A client that fails the copy: STATUS_CANCELED. */
+    /* COPY ... FROM STDIN: asks for data (any cut of the stream, none after a signal); *end when the client is done. A client that fails the copy: STATUS_CANCELED. */
     enum status (*copy_in_begin)(void *context, uint32_t column_count, enum copy_kind kind, struct error *err);
     enum status (*copy_in)(void *context, struct buffer *out, bool *end, struct error *err);
     /* True once the client is gone (polled while waiting in a subscription). May be NULL. */

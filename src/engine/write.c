@@ -291,6 +291,8 @@ static enum status copy_from_client(struct copy_from *c, struct error *err)
     TRY(r->copy_in_begin(r->context, c->schema.column_count, KINDS[c->work->statement.copy.format], err));
     for (bool end = false; !end;) {
         TRY(r->copy_in(r->context, &c->pending, &end, err));
+        if (c->work->session->cancel)
+            return error_set(err, STATUS_CANCELED, "canceling statement due to user request");
         TRY(drain(c, end, err));
     }
     return STATUS_OK;
