@@ -332,8 +332,12 @@ static void become(struct buffer *bound, struct bytes v)
 
 void parquet_range_add(struct parquet_range *r, enum parquet_order order, struct bytes v)
 {
-    if (order == PARQUET_ORDER_NONE || is_nan(order, v))
+    if (order == PARQUET_ORDER_NONE)
         return;
+    if (is_nan(order, v)) {
+        r->has_nan = true;
+        return;
+    }
     if (!r->has_values || compare(order, v.data, v.size, r->minimum.data, r->minimum.size) < 0)
         become(&r->minimum, v);
     if (!r->has_values || compare(order, v.data, v.size, r->maximum.data, r->maximum.size) > 0)
@@ -378,7 +382,8 @@ void parquet_range_finish(struct parquet_range *r, const struct parquet_stored *
                           bool *maximum_exact)
 {
     bool is_text = s->element.logical == PARQUET_LOGICAL_STRING;
-    *has_maximum = *minimum_exact = *maximum_exact = true;
+    *minimum_exact = *maximum_exact = true;
+    *has_maximum = !r->has_nan;
     if (s->order == PARQUET_ORDER_FLOAT || s->order == PARQUET_ORDER_DOUBLE) {
         fix_zero(&r->minimum, true);
         fix_zero(&r->maximum, false);
@@ -396,7 +401,7 @@ void parquet_range_finish(struct parquet_range *r, const struct parquet_stored *
 
 void parquet_range_reset(struct parquet_range *r)
 {
-    r->has_values = false;
+    r->has_values = r->has_nan = false;
     buffer_reset(&r->minimum);
     buffer_reset(&r->maximum);
 }
@@ -405,5 +410,5 @@ void parquet_range_clear(struct parquet_range *r)
 {
     buffer_clear(&r->minimum);
     buffer_clear(&r->maximum);
-    r->has_values = false;
+    r->has_values = r->has_nan = false;
 }

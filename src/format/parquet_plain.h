@@ -37,14 +37,15 @@ CHECKED enum status parquet_plain_value(const struct parquet_stored *stored, con
 
 /* Smallest and largest value of a column chunk. */
 struct parquet_range {
-    bool has_values;
+    bool has_values; /* besides NaN */
+    bool has_nan;
     struct buffer minimum;
     struct buffer maximum;
 };
-/* Takes a value (in the form above) into account; NaN does not count. */
+/* Takes a value (in the form above) into account. NaN is in no bound, by the format's rule. */
 void parquet_range_add(struct parquet_range *range, enum parquet_order order, struct bytes value);
 /* Prepares the bounds for the footer: signs of zeros, long byte strings cut. *has_maximum is false where no bound of limited
- * length exists. */
+ * length exists, and where a NaN is: some readers hold it for greater than all numbers, and would pass over it. */
 void parquet_range_finish(struct parquet_range *range, const struct parquet_stored *stored, bool *has_maximum,
                           bool *minimum_exact, bool *maximum_exact);
 void parquet_range_reset(struct parquet_range *range);

@@ -458,6 +458,7 @@ def check_statistics(name, path, table):
 
 
 def write_leat():
+    import duckdb
     for share, count in ((0, 2100), (0.2, 1000), (0.5, 6000), (1, 500), (0.1, 0), (0.1, 1)):
         table = make_table(count, share, f"write{share}", WRITTEN)
         source = write(f"source_{share}_{count}", table, row_group_size=777, data_page_size=1000)
@@ -495,12 +496,15 @@ def write_leat():
     check("large_dictionary encodings", None if "RLE_DICTIONARY" in encodings[0] and "RLE_DICTIONARY" not in encodings[2] else encodings)
     # Bounds of long text are cut, those of floats keep their zeros apart from NaN.
     table = pa.table({"s": ["zä" * 50, "z" * 100, "m"], "t": ["\U0010ffff" * 40, "a" * 70, "b"], "b": [b"\xff" * 80, b"\x01" * 80, b"c"],
-                      "f": [0.0, float("nan"), 0.0], "g": [float("nan")] * 3})
+                      "f": [0.0, None, 0.0], "g": [float("nan")] * 3, "h": [1.5, float("nan"), -2.0]})
     path = copy("bounds", write("bounds_source", table))
     group = pq.ParquetFile(path).metadata.row_group(0)
-    bounds = {group.column(i).path_in_schema: group.column(i).statistics for i in range(5)}
+    bounds = {group.column(i).path_in_schema: group.column(i).statistics for i in range(6)}
     check("bounds f", None if str(bounds["f"].min) == "-0.0" and str(bounds["f"].max) == "0.0" else bounds["f"])
     check("bounds g", None if not bounds["g"].has_min_max else bounds["g"])
+    check("bounds h", None if bounds["h"].null_count == 0 and not bounds["h"].has_min_max else bounds["h"])
+    found = [duckdb.sql(f"SELECT count(*) FROM '{path}' WHERE {c}").fetchall()[0][0] for c in ("h = 'NaN'", "h > 2", "h < 0", "h < -2", "f = 0", "g > 1")]
+    check("bounds in DuckDB", None if found == [1, 1, 1, 0, 2, 3] else found)
     compare("bounds leat", path)
     same_rows("bounds duckdb", duckdb_table(path)[0], expected_rows(table))
     same_rows("bounds polars", polars_table(path), expected_rows(table))
