@@ -287,11 +287,15 @@ enum status engine_add_topics(struct engine *e, struct error *err)
             continue;
         struct relation *r = engine_raw_relation(topic_name(topics[i]));
         st = timeline_add(e->timeline, r, NULL, NULL, false, err);
-        if (st != STATUS_OK) {
-            relation_unref(r);
-            if (st == STATUS_DUPLICATE_TABLE || topic_is_deleted(topics[i])) /* another session was faster */
-                st = STATUS_OK;
-        }
+        if (st == STATUS_OK)
+            continue;
+        relation_unref(r);
+        if (st == STATUS_DUPLICATE_TABLE || topic_is_deleted(topics[i])) /* another session was faster */
+            st = STATUS_OK;
+    }
+    if (st == STATUS_DISK_FULL || st == STATUS_IO_ERROR) { /* nothing can be defined now, but what is there can be read */
+        atomic_store(&e->topics_changed, true);
+        st = STATUS_OK;
     }
     map_clear(&names.declared);
     map_clear(&names.claimed);

@@ -32,7 +32,7 @@ enum status catalog_log_append(struct timeline *t, struct log_group *group, cons
     put_text(&value, record->time_zone);
     struct record_batch_builder builder = {0};
     record_batch_builder_add(&builder, t->open_time_us / 1000, (struct bytes){0}, buffer_bytes(&value));
-    enum status st = builder_append(&builder, group, topic_partition(t->catalog_topic, 0), err);
+    enum status st = builder_append(t, &builder, group, topic_partition(t->catalog_topic, 0), err);
     record_batch_builder_clear(&builder);
     buffer_clear(&value);
     return st;

@@ -202,7 +202,7 @@ enum status timeline_add(struct timeline *t, struct relation *relation, struct p
                          struct error *err)
 {
     struct add_request request = {relation, plan, plan_arena, made_topic, NULL};
-    return timeline_call(t, run_add, &request, err);
+    return timeline_call(t, COMMAND_CHANGE, run_add, &request, err);
 }
 
 /* ---- dropping ---- */
@@ -276,7 +276,7 @@ static enum status run_drop(struct timeline *t, void *argument, struct error *er
 enum status timeline_drop(struct timeline *t, struct relation *const *relations, uint32_t count, struct error *err)
 {
     struct drop_request request = {relations, count};
-    return timeline_call(t, run_drop, &request, err);
+    return timeline_call(t, COMMAND_CHANGE, run_drop, &request, err);
 }
 
 static enum status run_record(struct timeline *t, void *argument, struct error *err)
@@ -299,7 +299,7 @@ static enum status run_record(struct timeline *t, void *argument, struct error *
 
 enum status timeline_record(struct timeline *t, const struct catalog_record *record, struct error *err)
 {
-    return timeline_call(t, run_record, (void *)(uintptr_t)record, err);
+    return timeline_call(t, COMMAND_CHANGE, run_record, (void *)(uintptr_t)record, err);
 }
 
 /* ---- reports ---- */
@@ -350,7 +350,7 @@ static enum status run_report(struct timeline *t, void *argument, struct error *
 uint32_t timeline_reports(struct timeline *t, struct arena *arena, struct relation_report **out)
 {
     struct report_request request = {.arena = arena};
-    status_ignore(timeline_call(t, run_report, &request, NULL), "a report cannot fail");
+    status_ignore(timeline_call(t, COMMAND_READ, run_report, &request, NULL), "a report cannot fail");
     *out = request.reports;
     return request.count;
 }

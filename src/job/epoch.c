@@ -74,6 +74,10 @@ static enum status epoch_finish_views(struct timeline *t, struct log_group *grou
         struct view *v = t->views[i];
         struct error failure = {0};
         if (v->touched && !v->failed && view_finish(v, group, &failure) != STATUS_OK) {
+            if (failure.status == STATUS_DISK_FULL) { /* not the view's failure: all of the epoch is to be written, or none */
+                *err = failure;
+                return failure.status;
+            }
             v->failed = true;
             v->error = failure;
         }
@@ -173,6 +177,7 @@ enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
     if (!any)
         return STATUS_OK;
     epoch_open(t);
+    t->in_epoch = true;
     struct log_group *group = log_group_begin(t->options.log);
     enum status st = process_inputs(t, group, err);
     if (st == STATUS_OK)
@@ -181,6 +186,10 @@ enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
         st = epoch_publish(t, group, err);
     else
         log_group_cancel(group);
+    t->in_epoch = false;
+    if (st == STATUS_OK && t->epoch_waits)
+        timeline_say(t, "epoch %lld goes on", (long long)t->epoch);
+    t->epoch_waits = false;
     if (st != STATUS_OK)
         timeline_fail(t, err); /* the views' state is ahead of what is published */
     return st;

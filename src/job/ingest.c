@@ -185,7 +185,7 @@ enum status ingest_write_rejections(struct ingest *g, struct log_group *group, s
 {
     if (g->rejected == NULL)
         return STATUS_OK;
-    return builder_append(&g->rejections, group, topic_partition(g->rejected, 0), err);
+    return builder_append(g->timeline, &g->rejections, group, topic_partition(g->rejected, 0), err);
 }
 
 /* ---- chunks ---- */

@@ -129,7 +129,14 @@ struct snapshot {
     char *cut;
 };
 
+/* What a command is while an epoch waits for room on disk. */
+enum command_kind {
+    COMMAND_READ,   /* goes on: it touches nothing that the epoch does */
+    COMMAND_CHANGE, /* is refused */
+    COMMAND_CLOSE   /* waits: it cannot fail */
+};
 struct command {
+    enum command_kind kind;
     enum status (*run)(struct timeline *t, void *argument, struct error *err);
     void *argument;
     struct error *err;
@@ -154,6 +161,8 @@ struct timeline {
     int64_t time_us;
     int64_t open_epoch;           /* the one in progress, else 0 */
     int64_t open_time_us;
+    bool in_epoch;                /* epoch_run is at it: its outputs must be written */
+    bool epoch_waits;             /* for room on disk; said once */
     struct store_scan *scans;     /* active */
     struct arena *worker_arenas[WORKERS_MAX];
     struct buffer worker_buffers[WORKERS_MAX];
@@ -178,8 +187,10 @@ struct timeline {
 
 /* ---- timeline.c ---- */
 /* Runs body on the timeline's thread between epochs, or at once when it does not run yet. */
-CHECKED enum status timeline_call(struct timeline *t, enum status (*body)(struct timeline *t, void *argument, struct error *err),
+CHECKED enum status timeline_call(struct timeline *t, enum command_kind kind, enum status (*body)(struct timeline *t, void *argument, struct error *err),
                                   void *argument, struct error *err);
+/* The disk is full (why): waits a moment if that holds up an epoch, and serves readers meanwhile. False: it is an error. */
+bool timeline_wait_for_room(struct timeline *t, const struct error *why);
 struct ingest *timeline_find_ingest(struct timeline *t, int64_t relation_id);
 struct view *timeline_find_view(struct timeline *t, int64_t relation_id);
 void timeline_add_ingest(struct timeline *t, struct ingest *g);
@@ -259,9 +270,11 @@ CHECKED enum status sink_writer_create(const struct relation *relation, const st
 void sink_writer_destroy(struct sink_writer *w);
 CHECKED enum status sink_writer_encode(struct sink_writer *w, unsigned worker, const struct batch *rows, int64_t time_us, int64_t epoch,
                                        struct record_batch_builder *builders, struct error *err);
-CHECKED enum status sink_writer_append(struct sink_writer *w, struct log_group *group, struct record_batch_builder *builders,
-                                       struct error *err);
-CHECKED enum status builder_append(struct record_batch_builder *b, struct log_group *group, struct partition *p, struct error *err);
+CHECKED enum status sink_writer_append(struct sink_writer *w, struct timeline *t, struct log_group *group,
+                                       struct record_batch_builder *builders, struct error *err);
+/* Appends what b holds as one batch. In an epoch of the running timeline a full disk is waited out. */
+CHECKED enum status builder_append(struct timeline *t, struct record_batch_builder *b, struct log_group *group, struct partition *p,
+                                   struct error *err);
 
 /* ---- snapshot.c ---- */
 /* Serves active scans for a slice each; true if any made progress and wants more. */

@@ -52,7 +52,7 @@ static enum status run_find(struct timeline *t, void *argument, struct error *er
 enum status timeline_find_key(struct timeline *t, const struct relation *relation, const struct batch *keys, int64_t *row, struct error *err)
 {
     struct find_request request = {relation, keys, -1};
-    enum status st = timeline_call(t, run_find, &request, err);
+    enum status st = timeline_call(t, COMMAND_CHANGE, run_find, &request, err);
     *row = request.row;
     return st;
 }

@@ -141,22 +141,37 @@ enum status sink_writer_encode(struct sink_writer *w, unsigned worker, const str
     return record_encoder_put(w->encoders[worker], rows, time_us / 1000, epoch, unkeyed, builders, err);
 }
 
-enum status builder_append(struct record_batch_builder *b, struct log_group *group, struct partition *p, struct error *err)
+/* A refused append has changed nothing, so it can be made again. */
+static enum status append_patiently(struct timeline *t, struct log_group *group, struct partition *p, struct buffer *bytes, struct error *err)
+{
+    int64_t offset;
+    for (;;) {
+        struct error why = {0};
+        enum status st = log_group_append(group, p, bytes->data, bytes->size, &offset, &why);
+        if (st == STATUS_OK || st != STATUS_DISK_FULL || !timeline_wait_for_room(t, &why)) {
+            if (st != STATUS_OK && err != NULL)
+                *err = why;
+            return st;
+        }
+    }
+}
+
+enum status builder_append(struct timeline *t, struct record_batch_builder *b, struct log_group *group, struct partition *p, struct error *err)
 {
     if (b->record_count == 0)
         return STATUS_OK;
     struct buffer bytes = {0};
-    int64_t offset;
     enum status st = record_batch_builder_finish(b, COMPRESSION_NONE, &bytes, err);
     if (st == STATUS_OK)
-        st = log_group_append(group, p, bytes.data, bytes.size, &offset, err);
+        st = append_patiently(t, group, p, &bytes, err);
     buffer_clear(&bytes);
     return st;
 }
 
-enum status sink_writer_append(struct sink_writer *w, struct log_group *group, struct record_batch_builder *builders, struct error *err)
+enum status sink_writer_append(struct sink_writer *w, struct timeline *t, struct log_group *group, struct record_batch_builder *builders,
+                               struct error *err)
 {
     for (int32_t p = 0; p < w->partition_count; p++)
-        TRY(builder_append(&builders[p], group, topic_partition(w->topic, p), err));
+        TRY(builder_append(t, &builders[p], group, topic_partition(w->topic, p), err));
     return STATUS_OK;
 }

@@ -305,7 +305,7 @@ static enum status run_snapshot(struct timeline *t, void *argument, struct error
 enum status timeline_snapshot(struct timeline *t, struct relation *const *relations, uint32_t count, struct snapshot **out, struct error *err)
 {
     struct snapshot_request request = {relations, count, NULL};
-    enum status st = timeline_call(t, run_snapshot, &request, err);
+    enum status st = timeline_call(t, COMMAND_READ, run_snapshot, &request, err);
     *out = request.out;
     return st;
 }
@@ -328,7 +328,7 @@ void snapshot_release(struct snapshot *s)
     for (uint32_t i = 0; i < s->count; i++)
         pinned |= s->relations[i].pin != NULL;
     if (pinned)
-        status_ignore(timeline_call(s->timeline, run_release, s, NULL), "releasing a pin cannot fail");
+        status_ignore(timeline_call(s->timeline, COMMAND_READ, run_release, s, NULL), "releasing a pin cannot fail");
     for (uint32_t i = 0; i < s->count; i++) {
         topic_unref(s->relations[i].topic);
         relation_unref(s->relations[i].relation);
@@ -379,7 +379,7 @@ static enum status open_store(struct snapshot *s, struct snapshot_relation *r, c
         source->scan = memory_alloc_zero(1, sizeof *source->scan);
         source->scan->timeline = s->timeline;
         struct open_request request = {r, source->scan};
-        enum status st = timeline_call(s->timeline, run_open, &request, err);
+        enum status st = timeline_call(s->timeline, COMMAND_READ, run_open, &request, err);
         if (st != STATUS_OK) {
             free(source->scan);
             free(source);

@@ -136,7 +136,7 @@ enum status timeline_subscribe(struct timeline *t, struct plan *plan, struct are
     struct subscription *s = memory_alloc_zero(1, sizeof *s);
     s->timeline = t;
     struct subscribe_request request = {plan, plan_arena, s};
-    enum status st = timeline_call(t, run_subscribe, &request, err);
+    enum status st = timeline_call(t, COMMAND_CHANGE, run_subscribe, &request, err);
     if (st != STATUS_OK) {
         free(s);
         return st;
@@ -217,7 +217,7 @@ void subscription_close(struct subscription *s)
     if (s == NULL)
         return;
     snapshot_release(s->snapshot);
-    status_ignore(timeline_call(s->timeline, run_close, s, NULL), "closing cannot fail");
+    status_ignore(timeline_call(s->timeline, COMMAND_CLOSE, run_close, s, NULL), "closing cannot fail");
     event_destroy(s->current);
     event_destroy(s->open);
     for (struct event *e = s->first, *next; e != NULL; e = next) {

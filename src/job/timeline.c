@@ -8,6 +8,7 @@
 
 enum { EPOCH_RECORDS_DEFAULT = 262144, SUBSCRIPTION_SIZE_DEFAULT = 64 << 20, EPOCHS_RETAINED_SIZE = 64 << 20 };
 #define RETENTION_INTERVAL_NS (INT64_C(60) * 1000000000)
+#define ROOM_INTERVAL_NS (INT64_C(100) * 1000000) /* between two attempts to write when the disk is full */
 
 static void report(struct timeline *t, bool is_error, const char *format, va_list arguments)
 {
@@ -82,31 +83,49 @@ void timeline_fail(struct timeline *t, const struct error *error)
 
 /* ---- commands ---- */
 
-static bool run_commands(struct timeline *t)
+/* Takes the first command, of any kind or other than COMMAND_CLOSE, off the queue; NULL: there is none. */
+static struct command *take_command(struct timeline *t, bool any_kind)
 {
     mutex_lock(&t->mutex);
-    struct command *c = t->commands;
-    t->commands = t->commands_last = NULL;
-    mutex_unlock(&t->mutex);
-    bool any = c != NULL;
-    for (struct command *next; c != NULL; c = next) {
-        next = c->next; /* c is its caller's, and gone once done is seen */
-        enum status st = c->run(t, c->argument, c->err);
-        mutex_lock(&t->mutex);
-        c->status = st;
-        c->done = true;
-        condition_broadcast(&t->published);
-        mutex_unlock(&t->mutex);
+    struct command *before = NULL, *c = t->commands;
+    while (c != NULL && !any_kind && c->kind == COMMAND_CLOSE) {
+        before = c;
+        c = c->next;
     }
+    if (c != NULL && before != NULL)
+        before->next = c->next;
+    else if (c != NULL)
+        t->commands = c->next;
+    if (c == t->commands_last)
+        t->commands_last = before;
+    mutex_unlock(&t->mutex);
+    return c;
+}
+
+/* c is its caller's, and gone once done is seen. */
+static void finish_command(struct timeline *t, struct command *c, enum status st)
+{
+    mutex_lock(&t->mutex);
+    c->status = st;
+    c->done = true;
+    condition_broadcast(&t->published);
+    mutex_unlock(&t->mutex);
+}
+
+static bool run_commands(struct timeline *t)
+{
+    bool any = false;
+    for (struct command *c; (c = take_command(t, true)) != NULL; any = true)
+        finish_command(t, c, c->run(t, c->argument, c->err));
     return any;
 }
 
-enum status timeline_call(struct timeline *t, enum status (*body)(struct timeline *t, void *argument, struct error *err),
+enum status timeline_call(struct timeline *t, enum command_kind kind, enum status (*body)(struct timeline *t, void *argument, struct error *err),
                           void *argument, struct error *err)
 {
     if (!t->running)
         return body(t, argument, err);
-    struct command c = {.run = body, .argument = argument, .err = err};
+    struct command c = {.kind = kind, .run = body, .argument = argument, .err = err};
     mutex_lock(&t->mutex);
     if (t->commands_last != NULL)
         t->commands_last->next = &c;
@@ -134,6 +153,53 @@ static void sleep_until_signalled(struct timeline *t)
     mutex_unlock(&t->mutex);
 }
 
+/* Old segments go, but never what an epoch has yet to take in or a view's state is rebuilt from. */
+static void apply_retention(struct timeline *t)
+{
+    int64_t now = clock_monotonic_ns();
+    if (now < t->next_retention_ns)
+        return;
+    t->next_retention_ns = now + RETENTION_INTERVAL_NS;
+    for (uint32_t i = 0; i < t->ingest_count; i++)
+        ingest_hold_position(t->ingests[i]);
+    struct error err = {0};
+    if (log_apply_retention(t->options.log, clock_realtime_us() / 1000, &err) != STATUS_OK)
+        timeline_complain(t, "retention: %s", err.message);
+}
+
+/* ---- a full disk ---- */
+
+static void serve_while_waiting(struct timeline *t, const struct error *why)
+{
+    for (struct command *c; (c = take_command(t, false)) != NULL;) {
+        bool reads = c->kind == COMMAND_READ;
+        if (!reads && c->err != NULL) {
+            *c->err = *why;
+            error_prefix(c->err, "epochs wait for room on disk: ");
+        }
+        finish_command(t, c, reads ? c->run(t, c->argument, c->err) : why->status);
+    }
+    while (scans_serve(t) && !t->stopping)
+        ;
+    apply_retention(t);
+}
+
+bool timeline_wait_for_room(struct timeline *t, const struct error *why)
+{
+    if (!t->running || !t->in_epoch || t->stopping)
+        return false;
+    if (!t->epoch_waits)
+        timeline_complain(t, "epoch %lld waits for room on disk: %s (%s)", (long long)t->open_epoch, why->message, status_sqlstate(why->status));
+    t->epoch_waits = true;
+    atomic_store(&t->signalled, false);
+    serve_while_waiting(t, why);
+    mutex_lock(&t->mutex);
+    if (!t->stopping && !atomic_load(&t->signalled))
+        condition_wait_until(&t->wake, &t->mutex, clock_monotonic_ns() + ROOM_INTERVAL_NS);
+    mutex_unlock(&t->mutex);
+    return true;
+}
+
 /* An append woke us, but no table has anything new: whoever waits for the sync that was held back gets it now. */
 static enum status release_expected(struct timeline *t, struct error *err)
 {
@@ -155,20 +221,6 @@ static bool run_epoch(struct timeline *t, bool appended)
     if (st != STATUS_OK)
         timeline_fail(t, &err);
     return worked;
-}
-
-/* Old segments go, but never what an epoch has yet to take in or a view's state is rebuilt from. */
-static void apply_retention(struct timeline *t)
-{
-    int64_t now = clock_monotonic_ns();
-    if (now < t->next_retention_ns)
-        return;
-    t->next_retention_ns = now + RETENTION_INTERVAL_NS;
-    for (uint32_t i = 0; i < t->ingest_count; i++)
-        ingest_hold_position(t->ingests[i]);
-    struct error err = {0};
-    if (log_apply_retention(t->options.log, clock_realtime_us() / 1000, &err) != STATUS_OK)
-        timeline_complain(t, "retention: %s", err.message);
 }
 
 static void body(void *argument)

@@ -326,12 +326,12 @@ static enum status write_sink(struct view *v, struct log_group *group, struct er
     enum status st = STATUS_OK;
     for (uint32_t i = 0; i < v->chunk_count; i++) {
         if (st == STATUS_OK && v->chunks[i].builders != NULL)
-            st = sink_writer_append(v->sink, group, v->chunks[i].builders, err);
+            st = sink_writer_append(v->sink, v->timeline, group, v->chunks[i].builders, err);
         chunk_clear(v, &v->chunks[i]);
     }
     v->chunk_count = 0;
     if (st == STATUS_OK && v->direct.builders != NULL)
-        st = sink_writer_append(v->sink, group, v->direct.builders, err);
+        st = sink_writer_append(v->sink, v->timeline, group, v->direct.builders, err);
     return st;
 }
 
