@@ -103,7 +103,8 @@
     X(CORRUPT, "XX001", "data_corrupted")                                \
     X(INTERNAL, "XX000", "internal_error")                               \
     X(INVALID_BUCKET, "2201G", "invalid_argument_for_width_bucket_function") \
-    X(IDLE_IN_TRANSACTION, "25P03", "idle_in_transaction_session_timeout")
+    X(IDLE_IN_TRANSACTION, "25P03", "idle_in_transaction_session_timeout") \
+    X(READ_ONLY_TRANSACTION, "25006", "read_only_sql_transaction")
 
 enum status {
 #define X(name, sqlstate, condition) STATUS_##name,

@@ -231,6 +231,8 @@ CHECKED enum status run_show(struct work *w, struct error *err);
 /* The columns of SHOW name (a setting, or "all"). False: there is no such setting. */
 bool show_columns(const char *name, struct arena *arena, struct schema *out);
 CHECKED enum status run_set(struct work *w, struct error *err);
+/* At the beginning of a block: read_only is BEGIN's "on" or "off", or NULL. */
+CHECKED enum status block_settings_set(struct session *s, const char *read_only, struct error *err);
 /* At the end of a block: SET LOCAL goes, SET stays if it was committed. */
 void block_settings_end(struct session *s, bool committed);
 

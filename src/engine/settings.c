@@ -24,7 +24,7 @@ const struct setting SETTINGS[] = {
     {"commit_delay_us", SETTING_INTEGER, SCOPE_SERVER, "500", "us", 0, 100000, NULL, "How long a sync waits for the epoch that reads what it makes durable."},
     {"default_fsync", SETTING_ENUM, SCOPE_SERVER, "always", NULL, 0, 0, "always|interval|never", "The fsync policy of topics made by Kafka clients."},
     {"default_transaction_isolation", SETTING_ENUM, SCOPE_SESSION, "repeatable read", NULL, 0, 0, "repeatable read|read committed|serializable|read uncommitted", "Accepted; a block always reads one cut."},
-    {"default_transaction_read_only", SETTING_BOOL, SCOPE_SESSION, "off", NULL, 0, 1, NULL, "Accepted."},
+    {"default_transaction_read_only", SETTING_BOOL, SCOPE_SESSION, "off", NULL, 0, 1, NULL, "Whether statements and blocks may only read, unless BEGIN says READ WRITE."},
     {"epoch_records", SETTING_INTEGER, SCOPE_SERVER, "262144", NULL, 1, INT64_C(1) << 40, NULL, "Records of one partition that one epoch takes in at most."},
     {"extra_float_digits", SETTING_INTEGER, SCOPE_SESSION, "1", NULL, -15, 3, NULL, "Accepted; floats are printed in their shortest exact form."},
     {"flush_interval", SETTING_DURATION, SCOPE_SERVER, "100ms", "ms", 1, 3600000, NULL, "Time between syncs for topics with fsync = interval."},
@@ -49,6 +49,7 @@ const struct setting SETTINGS[] = {
     {"subscription_buffer", SETTING_SIZE, SCOPE_SERVER, "64MB", "B", 1 << 16, INT64_C(1) << 40, NULL, "Changes that may wait for a slow subscriber before it is ended."},
     {"synchronous_commit", SETTING_ENUM, SCOPE_SESSION, "on", NULL, 0, 0, "on|off|local|remote_write|remote_apply", "Accepted; the topic's fsync policy decides."},
     {"transaction_isolation", SETTING_ENUM, SCOPE_SESSION, "repeatable read", NULL, 0, 0, "repeatable read|read committed|serializable|read uncommitted", "Accepted; a block always reads one cut."},
+    {"transaction_read_only", SETTING_BOOL, SCOPE_SESSION, "off", NULL, 0, 1, NULL, "Whether the present block may only read: BEGIN READ ONLY sets it."},
     {"workers", SETTING_INTEGER, SCOPE_SERVER, "0", NULL, 0, 64, NULL, "Workers in each pool; 0 is one per core."},
 };
 const uint32_t SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS;

@@ -74,6 +74,16 @@ static void block_settings_begin(struct session *s)
     s->at_commit = settings_copy(s->settings);
 }
 
+enum status block_settings_set(struct session *s, const char *read_only, struct error *err)
+{
+    if (read_only == NULL)
+        read_only = settings_get(s->settings, "default_transaction_read_only");
+    if (strcmp(read_only, settings_get(s->settings, "transaction_read_only")) == 0)
+        return STATUS_OK;
+    block_settings_begin(s);
+    return settings_set(s->settings, "transaction_read_only", read_only, SOURCE_SESSION, err);
+}
+
 void block_settings_end(struct session *s, bool committed)
 {
     if (s->at_rollback == NULL)

@@ -114,6 +114,40 @@ static enum status dispatch(struct work *w, struct error *err)
     return error_set(err, STATUS_INTERNAL, "statement of unknown kind %d", (int)w->statement.kind);
 }
 
+/* What a statement that changes something is called; NULL: it only reads. */
+static const char *write_name(const struct statement *s)
+{
+    switch (s->kind) {
+    case STATEMENT_INSERT:
+        return "INSERT";
+    case STATEMENT_COPY_FROM:
+        return "COPY FROM";
+    case STATEMENT_ALTER_SYSTEM:
+        return "ALTER SYSTEM";
+    case STATEMENT_CREATE_ROLE:
+        return "CREATE ROLE";
+    case STATEMENT_CREATE_TABLE:
+        return s->plan != NULL ? "CREATE TABLE AS" : s->tag;
+    case STATEMENT_CREATE_SOURCE:
+    case STATEMENT_CREATE_VIEW:
+    case STATEMENT_CREATE_MATERIALIZED_VIEW:
+    case STATEMENT_CREATE_SINK:
+    case STATEMENT_DROP:
+        return s->tag;
+    default:
+        return NULL;
+    }
+}
+
+static enum status check_writes(const struct session *s, const struct statement *statement, struct error *err)
+{
+    const char *name = write_name(statement);
+    const char *setting = s->transaction != TRANSACTION_NONE ? "transaction_read_only" : "default_transaction_read_only";
+    if (name == NULL || settings_get_integer(s->settings, setting) == 0)
+        return STATUS_OK;
+    return error_set(err, STATUS_READ_ONLY_TRANSACTION, "cannot execute %s in a read-only transaction", name);
+}
+
 /* What PostgreSQL lets pass in a failed block. */
 static bool ends_block(const struct statement *s)
 {
@@ -139,6 +173,7 @@ static enum status bind_and_run(struct work *w, const char *text, uint32_t param
     TRY(st);
     if (s->transaction == TRANSACTION_FAILED && !ends_block(&w->statement))
         return error_set(err, STATUS_FAILED_TRANSACTION, "current transaction is aborted, commands ignored until end of transaction block");
+    TRY(check_writes(s, &w->statement, err));
     if (w->statement.notice != NULL)
         give_notice(w, "NOTICE", "00000", w->statement.notice, NULL);
     return dispatch(w, err);

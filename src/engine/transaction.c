@@ -33,6 +33,7 @@ static enum status begin(struct work *w, struct error *err)
         return complete(w, "%s", w->statement.tag);
     }
     TRY(wait_for_own_writes(s, err));
+    TRY(block_settings_set(s, w->statement.block.read_only, err));
     s->transaction = TRANSACTION_OPEN;
     s->transaction_time_us = clock_realtime_us();
     return complete(w, "%s", w->statement.tag);

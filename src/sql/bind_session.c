@@ -2,6 +2,20 @@
 #include "data/datetime.h"
 #include "sql/bind.h"
 
+/* READ ONLY among the modes of a transaction is "on", READ WRITE "off"; NULL: neither. */
+static const char *read_only_among(PgQuery__Node *const *options, size_t count)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const PgQuery__DefElem *e = options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM ? options[i]->def_elem : NULL;
+        if (e == NULL || strcmp(e->defname, "transaction_read_only") != 0 || e->arg->node_case != PG_QUERY__NODE__NODE_A_CONST)
+            continue;
+        const PgQuery__AConst *constant = e->arg->a_const;
+        value = constant->val_case == PG_QUERY__A__CONST__VAL_IVAL && constant->ival->ival != 0 ? "on" : "off";
+    }
+    return value;
+}
+
 static enum status bind_transaction(struct binder *b, const PgQuery__TransactionStmt *tree, struct statement *out)
 {
     if (tree->chain)
@@ -10,6 +24,7 @@ static enum status bind_transaction(struct binder *b, const PgQuery__Transaction
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START:
         out->kind = STATEMENT_BEGIN;
+        out->block.read_only = read_only_among(tree->options, tree->n_options);
         out->tag = tree->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN ? "BEGIN" : "START TRANSACTION";
         return STATUS_OK;
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT:
@@ -108,7 +123,10 @@ static enum status bind_set(struct binder *b, const PgQuery__VariableSetStmt *tr
     case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI: /* SET TRANSACTION, SET SESSION CHARACTERISTICS: there is one isolation level */
         if (strcmp(out->setting.name, "transaction snapshot") == 0)
             return bind_unsupported(b, 0, "SET TRANSACTION SNAPSHOT");
-        out->kind = STATEMENT_EMPTY;
+        out->setting.value = read_only_among(tree->args, tree->n_args);
+        out->kind = out->setting.value == NULL ? STATEMENT_EMPTY : STATEMENT_SET;
+        out->setting.local = strcmp(out->setting.name, "transaction") == 0;
+        out->setting.name = out->setting.local ? "transaction_read_only" : "default_transaction_read_only";
         return STATUS_OK;
     default:
         return bind_unsupported(b, 0, "SET ... FROM CURRENT");
@@ -229,6 +247,10 @@ enum status bind_session(struct binder *b, const PgQuery__Node *node, bool *done
         return bind_transaction(b, node->transaction_stmt, out);
     case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
         return bind_set(b, node->variable_set_stmt, out);
+    case PG_QUERY__NODE__NODE_UNLISTEN_STMT: /* nobody can LISTEN */
+        out->kind = STATEMENT_EMPTY;
+        out->tag = "UNLISTEN";
+        return STATUS_OK;
     case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
         out->kind = STATEMENT_SHOW;
         out->tag = "SHOW";

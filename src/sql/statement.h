@@ -96,6 +96,9 @@ struct statement {
             bool local;
         } setting;
         struct {
+            const char *read_only;      /* "on", "off"; NULL: BEGIN does not say */
+        } block;
+        struct {
             bool analyze, verbose, json;
             struct statement *statement;
         } explain;

@@ -132,6 +132,46 @@ def rollback_says_that_definitions_stay(server):
                          ("25001", "DROP TABLE takes effect at once: ROLLBACK does not undo it"), stays])
 
 
+# ---- read only ----
+
+
+@check
+def a_read_only_block_writes_nothing(server):
+    def refused(c, text, name):
+        equal(error_of(c.execute, text), ("25006", f"cannot execute {name} in a read-only transaction", None))
+        c.rollback()
+
+    with connect(server) as c:
+        c.execute("CREATE TABLE kept_as_is (id int)")
+        c.execute("INSERT INTO kept_as_is VALUES (1)")
+        c.commit()
+        c.read_only = True
+        for text, name in (("INSERT INTO kept_as_is VALUES (2)", "INSERT"), ("COPY kept_as_is FROM STDIN", "COPY FROM"), ("DROP TABLE kept_as_is", "DROP TABLE"),
+                           ("CREATE TABLE another (id int)", "CREATE TABLE"), ("CREATE TABLE another AS SELECT 1", "CREATE TABLE AS"),
+                           ("CREATE MATERIALIZED VIEW another AS SELECT id FROM kept_as_is", "CREATE MATERIALIZED VIEW"),
+                           ("CREATE ROLE another", "CREATE ROLE"), ("ALTER SYSTEM SET workers = 1", "ALTER SYSTEM")):
+            refused(c, text, name)
+        equal(c.execute("SELECT id FROM kept_as_is").fetchall(), [(1,)])
+        c.rollback()
+        c.read_only = None
+        c.execute("SET TRANSACTION READ ONLY")
+        refused(c, "INSERT INTO kept_as_is VALUES (2)", "INSERT")
+        c.execute("INSERT INTO kept_as_is VALUES (2)")  # the next one may write
+        c.commit()
+        c.autocommit = True
+        c.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        refused(c, "INSERT INTO kept_as_is VALUES (3)", "INSERT")
+        c.execute("BEGIN READ WRITE")
+        c.execute("INSERT INTO kept_as_is VALUES (3)")
+        c.execute("COMMIT")
+        refused(c, "INSERT INTO kept_as_is VALUES (4)", "INSERT")
+        c.execute("SET default_transaction_read_only = off")
+        c.execute("INSERT INTO kept_as_is VALUES (4)")
+        equal(c.execute("SELECT count(*) FROM kept_as_is").fetchone(), (4,))
+    with connect(server, options="-c default_transaction_read_only=on") as c:
+        refused(c, "INSERT INTO kept_as_is VALUES (5)", "INSERT")
+
+
 @check
 def a_block_sees_its_rows_through_a_view(server):
     with connect(server) as c:
