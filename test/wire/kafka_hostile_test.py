@@ -1,6 +1,8 @@
 """Bytes that no honest client sends: garbage, real requests cut short, counts that lie, clients that do not read or never finish."""
 import gzip
+import os
 import random
+import resource
 import socket
 import struct
 import time
@@ -496,6 +498,22 @@ def waiting_fetches_end_with_their_topic(server):
         ask(server, request(DELETE_TOPICS, 1, array(text("short-lived")) + struct.pack(">i", 1000)))
         equal(struct.unpack_from(">h", client.receive(), 4 + 4 + 4 + 2 + 11 + 4 + 4)[0], 3)
         assert time.monotonic() - begin < 3
+
+
+@check
+def a_server_without_descriptors_turns_clients_away_and_goes_on(server):
+    ask(server, metadata())
+    used = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    limits = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (used + 5, limits[1]))
+    try:
+        clients = [Client(server) for _ in range(20)]
+        assert clients[-1].is_closed(), "a connection beyond the limit"
+        for client in clients:
+            client.socket.close()
+    finally:
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, limits)
+    ask(server, metadata())
 
 
 @check
