@@ -46,6 +46,11 @@ static enum status relation_topic_options(const struct relation *r, struct topic
         out->fsync = strcasecmp(o->value, "interval") == 0 ? LOG_FSYNC_INTERVAL : strcasecmp(o->value, "never") == 0 ? LOG_FSYNC_NEVER : LOG_FSYNC_ALWAYS;
     o = find_option(r, "cleanup_policy", "cleanup.policy");
     out->compacted = o != NULL ? strstr(o->value, "compact") != NULL : r->primary_key_count > 0;
+    o = find_option(r, "message.timestamp.type", NULL);
+    out->log_append_time = o != NULL && strcasecmp(o->value, "LogAppendTime") == 0;
+    o = find_option(r, "max.message.bytes", NULL);
+    if (o != NULL)
+        TRY(option_size(o, &out->max_message_size, err));
     return read_retention(r, out, err);
 }
 

@@ -1,7 +1,10 @@
 """confluent-kafka (librdkafka): the producer, the consumer without a group, and the admin client."""
+import json
 import time
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, Consumer, KafkaError, KafkaException, Producer, TopicPartition
+import psycopg
+from confluent_kafka import (OFFSET_BEGINNING, OFFSET_INVALID, TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, KafkaException, Producer,
+                             TopicPartition)
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
 
 from checks import check, equal, run_all, wait_until
@@ -245,6 +248,23 @@ def a_consumer_without_an_offset_begins_where_it_was_told(server):
         equal(refused.args[0].code(), KafkaError._UNSUPPORTED_FEATURE)
     else:
         raise AssertionError("no offset can be committed")
+    source.close()
+
+
+@check
+def a_table_takes_the_topic_settings_that_kafka_has(server):
+    with psycopg.connect(server.conninfo, autocommit=True) as connection:
+        connection.execute("""CREATE TABLE settings_of_kafka (k int) WITH (format = 'json', "message.timestamp.type" = 'LogAppendTime',
+                              "max.message.bytes" = 2000)""")
+    sent, told = producer(server), []
+    sent.produce("settings_of_kafka", '{"k": 1}', timestamp=1000)
+    sent.flush(10)
+    sent.produce("settings_of_kafka", json.dumps({"k": 1, "more": "x" * 3000}), on_delivery=lambda e, _: told.append(e.code()))
+    sent.flush(10)
+    equal(told, [KafkaError.MSG_SIZE_TOO_LARGE])
+    source = consumer(server, "settings_of_kafka")
+    kind, time_ms = drain(source, 1)[0].timestamp()
+    assert kind == TIMESTAMP_LOG_APPEND_TIME and abs(time_ms / 1000 - time.time()) < 60, (kind, time_ms)
     source.close()
 
 
