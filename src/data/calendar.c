@@ -1,21 +1,25 @@
 /* calendar.c - the proleptic Gregorian calendar, and dates and times as text. */
 #include "data/calendar.h"
 
+#include <assert.h>
+
 const char *const MONTH_NAMES[12] = {"January", "February", "March",     "April",   "May",      "June",
                                      "July",    "August",   "September", "October", "November", "December"};
 const char *const DAY_NAMES[7] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
-/* Eras of 400 years beginning in March, so that the leap day is the last (Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Years begin in March here, so that a leap day is a year's last, and are counted from a year before all others, so that
+ * they divide without a sign. */
 int32_t civil_to_days(int32_t year, int month, int day)
 {
-    int64_t y = (int64_t)year - (month <= 2);
-    int64_t era = floor_div(y, 400);
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return (int32_t)(era * 146097 + day_of_era - 719468);
+    enum { ERAS = 5368710, DAYS_PER_ERA = 146097 }; /* of 400 years */
+    static const int16_t DAYS_BEFORE[] = {306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
+    assert(month >= 1 && month <= 12);
+    uint64_t y = (uint64_t)((int64_t)year - (month <= 2) + INT64_C(400) * ERAS);
+    int64_t days = (int64_t)(y * 365 + y / 4 - y / 100 + y / 400) + DAYS_BEFORE[month - 1] + day;
+    return (int32_t)(days - INT64_C(1) * ERAS * DAYS_PER_ERA - 719469);
 }
 
+/* By eras of 400 years (Hinnant, "chrono-compatible low-level date algorithms"). */
 void civil_from_days(int32_t days, int32_t *year, int8_t *month, int8_t *day)
 {
     int64_t z = (int64_t)days + 719468;

@@ -34,29 +34,61 @@ static bool parse_iso_zone(const char *text, size_t size, int32_t *offset_s)
     return true;
 }
 
+/* Eight bytes of text: digits where `digits` has a 1, else what separators has. *pairs: at each byte ten times its digit plus
+ * the next one's. */
+static inline bool read_pairs(const char *text, uint64_t digits, uint64_t separators, uint64_t *pairs)
+{
+    uint64_t x;
+    memcpy(&x, text, sizeof x);
+    x ^= separators | digits * '0'; /* 0 to 9, and 0 */
+    *pairs = x * 10 + (x >> 8);
+    return ((x | (x + digits * 6)) & ~(digits * 15)) == 0;
+}
+
+static inline unsigned pair_at(uint64_t pairs, unsigned byte)
+{
+    return pairs >> byte * 8 & 0xff;
+}
+
+/* ".123456": up to six digits. *size: what it takes. */
+static bool parse_iso_fraction(const char *text, size_t left, int32_t *out, size_t *size)
+{
+    static const int32_t UNITS[] = {0, 100000, 10000, 1000, 100, 10, 1};
+    size_t count = 0;
+    int32_t v = 0;
+    for (; count + 1 < left && (unsigned char)(text[count + 1] - '0') <= 9; count++) {
+        if (count == 6)
+            return false; /* more digits round: the full parser knows how */
+        v = v * 10 + (text[count + 1] - '0');
+    }
+    *out = v * UNITS[count];
+    *size = count + 1;
+    return count != 0;
+}
+
 bool timestamp_parse_iso(const char *text, size_t size, int64_t *out, bool *has_zone)
 {
-    unsigned century, year, month, day, hour, minute, second;
-    if (size < 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
+    /* "2024-01-", "15T10:00", ":00" */
+    uint64_t date, time;
+    unsigned second;
+    if (size < 19 || (text[10] != 'T' && text[10] != ' ') || text[16] != ':')
         return false;
-    if (!digit_pair(text, &century) || !digit_pair(text + 2, &year) || !digit_pair(text + 5, &month) || !digit_pair(text + 8, &day) ||
-        !digit_pair(text + 11, &hour) || !digit_pair(text + 14, &minute) || !digit_pair(text + 17, &second))
+    if (!read_pairs(text, UINT64_C(0x0001010001010101), UINT64_C(0x2d00002d00000000), &date) ||
+        !read_pairs(text + 8, UINT64_C(0x0101000101000101), UINT64_C(0x00003a0000000000) | (uint64_t)text[10] << 16, &time) ||
+        !digit_pair(text + 17, &second))
         return false;
-    year += century * 100;
+    unsigned year = pair_at(date, 0) * 100 + pair_at(date, 2), month = pair_at(date, 5), day = pair_at(time, 0);
+    unsigned hour = pair_at(time, 3), minute = pair_at(time, 6);
     if (year == 0 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 ||
         (day > 28 && (int)day > month_days((int32_t)year, (int)month)))
         return false;
-    size_t at = 19;
-    int32_t fraction = 0;
+    size_t at = 19, fraction_size;
+    int32_t fraction = 0, offset_s = 0;
     if (at < size && text[at] == '.') {
-        int32_t unit = 100000;
-        size_t first = ++at;
-        for (; at < size && (unsigned char)(text[at] - '0') <= 9; at++, unit /= 10)
-            fraction += (text[at] - '0') * unit;
-        if (at == first || at - first > 6)
-            return false; /* more digits round: the full parser knows how */
+        if (!parse_iso_fraction(text + at, size - at, &fraction, &fraction_size))
+            return false;
+        at += fraction_size;
     }
-    int32_t offset_s = 0;
     *has_zone = at < size;
     if (*has_zone && !parse_iso_zone(text + at, size - at, &offset_s))
         return false;
