@@ -185,6 +185,7 @@ struct file_range {
     int fd;
     int64_t position;
     int64_t size;
+    int64_t next_offset; /* behind them */
     void *segment; /* for release */
 };
 CHECKED enum status partition_find_range(struct partition *p, int64_t offset, int64_t end_offset, size_t max_size,

@@ -187,7 +187,7 @@ enum status partition_find_range(struct partition *p, int64_t offset, int64_t en
             return STATUS_OK;
         offset = run.next_offset;
     } while (true);
-    *out = (struct file_range){run.segment->fd, run.position, run.size, run.segment};
+    *out = (struct file_range){run.segment->fd, run.position, run.size, run.next_offset, run.segment};
     return STATUS_OK;
 }
 

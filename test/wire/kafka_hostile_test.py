@@ -464,6 +464,18 @@ def no_fetch_waits_for_more_than_it_takes(server):
 
 
 @check
+def what_lies_in_the_next_segment_counts(server):
+    ask(server, metadata("rolled"))
+    big = batch(b"x" * 100_000)
+    for _ in range(15):
+        ask(server, produce("rolled", big))
+    begin = time.monotonic()
+    for offset in range(10):
+        assert len(ask(server, fetch("rolled", offset, max_wait=10000, min_bytes=500_000, max_bytes=2 << 20))) > 500_000
+    assert time.monotonic() - begin < 5, "a fetch near the end of a segment waited for records that are in the next"
+
+
+@check
 def two_hundred_connections(server):
     make_topic(server)
     clients = [Client(server) for _ in range(200)]
@@ -530,4 +542,4 @@ def clients_that_vanish_leave_nothing(server):
     wait_until(lambda: ask(server, metadata()), what="an answer")
 
 
-run_all()
+run_all("--set", "segment_size=1MB")

@@ -124,15 +124,17 @@ static int64_t available_size(const struct fetch *f, const struct fetch_partitio
 {
     struct file_range range;
     struct error err;
-    int64_t end = partition_visible_end(p->partition);
-    if (p->offset >= end)
-        return 0;
+    int64_t offset = p->offset, end = partition_visible_end(p->partition), size = 0;
     int64_t enough = f->min_size + topic_get_options(partition_topic(p->partition))->max_message_size;
-    if (partition_find_range(p->partition, p->offset, end, (size_t)enough, &range, &err) != STATUS_OK)
-        return INT64_MAX / 2; /* the answer says why */
-    int64_t size = range.size;
-    if (range.segment != NULL)
+    while (offset < end && size < f->min_size) { /* a range ends with its segment */
+        if (partition_find_range(p->partition, offset, end, (size_t)enough, &range, &err) != STATUS_OK)
+            return INT64_MAX / 2; /* the answer says why */
+        if (range.segment == NULL)
+            break;
+        size += range.size;
+        offset = range.next_offset;
         partition_release_range(p->partition, &range);
+    }
     return size < p->max_size ? size : p->max_size;
 }
 
