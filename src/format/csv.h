@@ -11,7 +11,7 @@ struct csv_options {
     char escape;            /* the quote */
     const char *null_text;  /* "": what an unquoted field must be to be NULL */
     bool has_header;        /* the first line names the columns */
-    bool skip_blank_lines;  /* a line without any byte is no row */
+    bool skip_blank_lines;  /* a line without any byte is no header, and no row unless rows have one field: then it is a NULL */
     bool has_end_marker;    /* a line "\." ends the data, as in COPY FROM STDIN */
 };
 

@@ -60,7 +60,8 @@ enum status csv_reader_create(const struct schema *schema, const struct csv_opti
     r->lines.split = split_line;
     r->lines.return_problem = "unquoted carriage return found in data";
     r->lines.skips_line = options.has_header;
-    r->lines.skips_blank_lines = options.skip_blank_lines;
+    r->lines.skips_blank_header = options.skip_blank_lines;
+    r->lines.skips_blank_lines = options.skip_blank_lines && r->lines.row.field_count > 1;
     r->lines.has_end_marker = options.has_end_marker;
     r->options = options;
     r->null_size = strlen(options.null_text);

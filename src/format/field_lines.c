@@ -56,7 +56,7 @@ static enum status read_lines(struct field_lines *l, const char *begin, const ch
             *at = end;
             return STATUS_OK;
         }
-        if (l->skips_blank_lines && is_blank(line, end)) {
+        if ((l->skips_line ? l->skips_blank_header : l->skips_blank_lines) && is_blank(line, end)) {
             *at += *line == '\n' ? 1 : 2;
             continue;
         }

@@ -30,7 +30,8 @@ struct field_lines {
     field_line_split *split;
     const char *return_problem; /* the error of FIELD_END_RETURN */
     bool skips_line;            /* the header is still to come */
-    bool skips_blank_lines;
+    bool skips_blank_lines;     /* behind the header */
+    bool skips_blank_header;    /* blank lines in front of it */
     bool has_end_marker; /* a line "\." ends the data */
     bool is_done;        /* it has been read */
 };

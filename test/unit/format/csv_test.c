@@ -77,6 +77,18 @@ static void options_change_the_spelling(void **state)
     }
 }
 
+/* As DuckDB reads them, and as leat writes the NULLs of a single column. */
+static void a_blank_line_is_a_null_where_rows_have_one_field(void **state)
+{
+    (void)state;
+    struct column column = {.name = "a", .type = type_of(TYPE_TEXT)};
+    const struct schema one = {1, &column};
+    struct csv_options csv = {.has_header = true, .skip_blank_lines = true};
+    static const char ONE[] = "\r\n\na\nx\n\n\r\ny\n\n", TWO[] = "\n\na,b\nx,\n\n\r\n,y\n\n";
+    expect_csv(&one, &csv, NULL, ONE, sizeof ONE - 1, "x\n~\n~\ny\n~\n");
+    expect_csv(&TWO_TEXTS, &csv, NULL, TWO, sizeof TWO - 1, "x|~\n~|y\n");
+}
+
 static void only_wanted_fields_are_parsed_and_errors_name_their_place(void **state)
 {
     (void)state;
@@ -259,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_mean_the_same_however_they_are_cut),
         cmocka_unit_test(options_change_the_spelling),
+        cmocka_unit_test(a_blank_line_is_a_null_where_rows_have_one_field),
         cmocka_unit_test(only_wanted_fields_are_parsed_and_errors_name_their_place),
         cmocka_unit_test(a_line_has_a_limit),
         cmocka_unit_test(random_text_reads_as_by_the_slow_twin),
