@@ -14,7 +14,7 @@ struct topic {
     char name[TOPIC_NAME_SIZE];
     uint8_t id[TOPIC_ID_SIZE];
     struct topic_options options;
-    char *directory;
+    const char *directory;
     _Atomic bool is_deleted;
     _Atomic int32_t reference_count; /* topic_ref: who still reads, or would */
     struct partition *partitions; /* options.partition_count of them */
@@ -35,6 +35,7 @@ struct log {
     struct mutex lock;        /* the maps and the array; held for moments */
     struct map by_name;
     struct map by_id;
+    struct arena *topic_arena; /* struct topic and its partitions: under create_lock. Apart from the heap, which what stays of deleted ones would litter */
     struct topic **topics;    /* deleted ones too, without their segments, until the log closes: pointers to them stay good */
     size_t topic_count, topic_capacity;
 
@@ -55,10 +56,10 @@ struct log {
 
 /* ---- topics ---- */
 
-/* A topic in memory; the caller's until log_add_topic. */
+/* A topic in memory, of the log's arena; the caller's until log_add_topic. create_lock held, but at start. */
 struct topic *topic_create(struct log *log, const char *name, const uint8_t id[TOPIC_ID_SIZE],
                            const struct topic_options *options);
-void topic_destroy(struct topic *t);
+void topic_clear(struct topic *t); /* accepts NULL */
 /* Writes DIR/topics/<name>/topic, replacing it atomically. */
 CHECKED enum status topic_save(const struct topic *t, struct error *err);
 /* Reads it. STATUS_CORRUPT if it is not understood. */

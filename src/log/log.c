@@ -65,6 +65,7 @@ static struct log *create(struct os *os, const char *directory, const struct log
     struct log *log = memory_alloc_zero(1, sizeof *log);
     log->os = os;
     log->directory = memory_copy_text(directory);
+    log->topic_arena = arena_create();
     log->options = *options;
     log->options.segment_size = or_default(options->segment_size, DEFAULT_SEGMENT_SIZE);
     if (log->options.segment_size > LARGEST_SEGMENT_SIZE)
@@ -162,8 +163,9 @@ static bool save_all(struct log *log)
 static void free_log(struct log *log)
 {
     for (size_t i = 0; i < log->topic_count; i++)
-        topic_destroy(log->topics[i]);
+        topic_clear(log->topics[i]);
     free(log->topics);
+    arena_destroy(log->topic_arena);
     map_clear(&log->by_name);
     map_clear(&log->by_id);
     mutex_clear(&log->create_lock);

@@ -9,12 +9,9 @@
 #include "log/internal.h"
 #include "os/clock.h"
 
-void partition_init(struct partition *p, struct topic *topic, struct os *os, const char *topic_directory, int32_t index)
+void partition_init(struct partition *p, struct topic *topic, struct os *os, const char *directory, int32_t index)
 {
-    *p = (struct partition){.topic = topic, .index = index, .os = os, .journaled_end = -1, .snapshot_end = -1};
-    size_t size = strlen(topic_directory) + 16;
-    p->directory = memory_alloc(size);
-    snprintf(p->directory, size, "%s/%d", topic_directory, (int)index);
+    *p = (struct partition){.topic = topic, .index = index, .directory = directory, .os = os, .journaled_end = -1, .snapshot_end = -1};
     mutex_init(&p->append_lock);
     mutex_init(&p->lock);
 }
@@ -49,7 +46,6 @@ void partition_let_go(struct partition *p)
 void partition_clear(struct partition *p)
 {
     partition_let_go(p);
-    free(p->directory);
     mutex_clear(&p->append_lock);
     mutex_clear(&p->lock);
 }

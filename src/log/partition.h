@@ -19,7 +19,7 @@ struct hold {
 struct partition {
     struct topic *topic;
     int32_t index;
-    char *directory;
+    const char *directory; /* borrowed: as long as the topic */
     struct os *os;
 
     struct mutex append_lock;
@@ -44,7 +44,7 @@ struct partition {
     int64_t journaled_end;       /* recovery: the end that the journal knows; -1 none */
 };
 
-void partition_init(struct partition *p, struct topic *topic, struct os *os, const char *topic_directory, int32_t index);
+void partition_init(struct partition *p, struct topic *topic, struct os *os, const char *directory, int32_t index);
 void partition_clear(struct partition *p);
 
 /* Lets go of the segments and of what appending needs: nobody reads a deleted topic any more. */

@@ -76,7 +76,7 @@ static enum status load_topic(struct recovery *r, const char *name, struct arena
     TRY(topic_load(r->log, name, &t, err));
     if (log_find_topic_id(r->log, t->id) != NULL) {
         recovery_report(r, "topic %s has the id of another topic (a copied folder?) and is left alone", name);
-        topic_destroy(t);
+        topic_clear(t);
         return STATUS_OK;
     }
     log_add_topic(r->log, t);

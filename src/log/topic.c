@@ -32,31 +32,27 @@ struct topic *topic_create(struct log *log, const char *name, const uint8_t id[T
                            const struct topic_options *options)
 {
     assert(strlen(name) < TOPIC_NAME_SIZE && options->partition_count > 0);
-    struct topic *t = memory_alloc_zero(1, sizeof *t);
-    t->log = log;
+    struct arena *arena = log->topic_arena;
+    struct topic *t = ARENA_NEW(arena, struct topic);
+    *t = (struct topic){.log = log};
     snprintf(t->name, sizeof t->name, "%s", name);
     memcpy(t->id, id, TOPIC_ID_SIZE);
     t->options = *options;
     if (t->options.max_message_size == 0)
         t->options.max_message_size = DEFAULT_MAX_MESSAGE_SIZE;
-    size_t size = strlen(log->directory) + strlen(name) + sizeof "/topics/";
-    t->directory = memory_alloc(size);
-    snprintf(t->directory, size, "%s/topics/%s", log->directory, name);
-    t->partitions = memory_alloc_zero((size_t)options->partition_count, sizeof *t->partitions);
+    t->directory = arena_printf(arena, "%s/topics/%s", log->directory, name);
+    t->partitions = arena_alloc_zero(arena, (size_t)options->partition_count, sizeof *t->partitions);
     for (int32_t i = 0; i < options->partition_count; i++)
-        partition_init(&t->partitions[i], t, log->os, t->directory, i);
+        partition_init(&t->partitions[i], t, log->os, arena_printf(arena, "%s/%d", t->directory, (int)i), i);
     return t;
 }
 
-void topic_destroy(struct topic *t)
+void topic_clear(struct topic *t)
 {
     if (t == NULL)
         return;
     for (int32_t i = 0; i < t->options.partition_count; i++)
         partition_clear(&t->partitions[i]);
-    free(t->partitions);
-    free(t->directory);
-    free(t);
 }
 
 /* ---- the file: one table writes and reads it ---- */

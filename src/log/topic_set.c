@@ -158,7 +158,7 @@ static enum status create_locked(struct log *log, const char *name, const struct
     if (st != STATUS_OK) {
         status_ignore(os_remove_tree(log->os, t->directory, NULL), "recovery removes what is left");
         error_prefix(err, "cannot create topic %s: ", name);
-        topic_destroy(t);
+        topic_clear(t);
         return st;
     }
     enlist(log, t);
