@@ -113,6 +113,11 @@ static int32_t first_of(int32_t a, int32_t b)
     return a < 0 ? b : b < 0 ? a : a < b ? a : b;
 }
 
+static bool is_string(const PgQuery__Node *node)
+{
+    return node->node_case == PG_QUERY__NODE__NODE_A_CONST && node->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL;
+}
+
 int32_t bind_location(const PgQuery__Node *node)
 {
     if (node == NULL)
@@ -131,6 +136,8 @@ int32_t bind_location(const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_BOOL_EXPR:
         return first_of(node->bool_expr->location, bind_location(node->bool_expr->args[0]));
     case PG_QUERY__NODE__NODE_TYPE_CAST:
+        if (is_string(node->type_cast->arg)) /* date '...', CAST('...' AS date): the type has been given to the literal */
+            return node->type_cast->arg->a_const->location;
         return first_of(first_of(bind_location(node->type_cast->arg), node->type_cast->type_name->location),
                         node->type_cast->location);
     case PG_QUERY__NODE__NODE_CASE_EXPR:

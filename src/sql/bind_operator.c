@@ -49,62 +49,77 @@ static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, s
     return bind_call(c->b, name, true, sides, count, position, out);
 }
 
-static bool all_constant(struct expr *const *list, uint32_t count)
+/* x = a, x = b, ..., each = with types of its own, to be put behind the parts that are there. */
+static enum status bind_equalities(struct binder *b, struct expr *value, struct expr *const *list, uint32_t count, int position,
+                                   struct expr **parts, uint32_t *part_count)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (!expr_is_constant(list[i]))
-            return false;
-    return true;
-}
-
-/* x = a OR x = b ..., each = with types of its own. */
-static enum status bind_in_by_equality(struct expr_context *c, const PgQuery__AExpr *e, struct expr *value, struct expr **list,
-                                       uint32_t count, struct expr **out)
-{
-    struct binder *b = c->b;
-    int position = bind_position(b, e->location);
-    struct expr **equal = ARENA_ARRAY(b->arena, struct expr *, count);
     for (uint32_t i = 0; i < count; i++) {
         struct expr *sides[2] = {value, list[i]};
-        TRY(bind_call(b, "=", true, sides, 2, position, &equal[i]));
+        TRY(bind_call(b, "=", true, sides, 2, position, &parts[(*part_count)++]));
     }
-    *out = count == 1 ? equal[0] : expr_list(EXPR_OR, type_of(TYPE_BOOL), equal, count, b->arena);
-    (*out)->position = position;
     return STATUS_OK;
 }
 
+/* Takes a list of constants as PostgreSQL takes an array: its elements and x share a type. Reals are the exception, for x keeps its
+ * own then, and both are compared as double precision. *out is NULL where there is no such type, or an element fails. */
+static enum status bind_constants(struct binder *b, struct expr *value, struct expr *const *list, uint32_t count, int position,
+                                  struct expr **out)
+{
+    *out = NULL;
+    struct expr **all = ARENA_ARRAY(b->arena, struct expr *, count + 1);
+    struct type *types = ARENA_ARRAY(b->arena, struct type, count + 1), common;
+    all[0] = value;
+    types[0] = value->type;
+    for (uint32_t i = 1; i <= count; i++) {
+        all[i] = list[i - 1];
+        types[i] = all[i]->type;
+    }
+    if (count < 2 || type_common(types, count + 1, "IN", &common, NULL) != STATUS_OK)
+        return STATUS_OK;
+    bool by_double = common.id == TYPE_FLOAT4 && value->type.id != TYPE_FLOAT4;
+    for (uint32_t i = by_double ? 1 : 0; i <= count; i++)
+        TRY(bind_cast(b, all[i], common, CAST_IMPLICIT, &all[i]));
+    for (uint32_t i = 0; by_double && i <= count; i++)
+        TRY(bind_cast(b, all[i], type_of(TYPE_FLOAT8), CAST_IMPLICIT, &all[i]));
+    bool all_constant = true;
+    for (uint32_t i = 1; i <= count; i++) {
+        all[i] = expr_fold(all[i], &b->text, b->arena);
+        all_constant &= all[i]->kind == EXPR_CONSTANT;
+    }
+    if (all_constant) {
+        *out = expr_list(EXPR_IN, type_of(TYPE_BOOL), all, count + 1, b->arena);
+        (*out)->position = position;
+    }
+    return STATUS_OK;
+}
+
+/* Constants are one list where they can be; what is not constant is compared by itself. */
 static enum status bind_in(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)
 {
     struct binder *b = c->b;
     const PgQuery__List *items = e->rexpr->list;
-    uint32_t count = (uint32_t)items->n_items;
+    uint32_t count = (uint32_t)items->n_items, constant_count = 0, other_count = 0, part_count = 0;
     int position = bind_position(b, e->location);
-    struct expr **all = ARENA_ARRAY(b->arena, struct expr *, count + 1);
-    TRY(bind_expr(c, e->lexpr, &all[0]));
-    struct expr *value = all[0];
-    for (uint32_t i = 0; i < count; i++)
-        TRY(bind_expr(c, items->items[i], &all[i + 1]));
-    struct type *types = ARENA_ARRAY(b->arena, struct type, count + 1);
-    for (uint32_t i = 0; i <= count; i++)
-        types[i] = all[i]->type;
-    struct type common;
-    /* PostgreSQL takes the list as an array where there is a common type, else as a chain of =. */
-    bool as_list =
-        count > 1 && all_constant(all + 1, count) && type_common(types, count + 1, "IN", &common, NULL) == STATUS_OK;
-    if (as_list) {
-        TRY(bind_common(b, all, count + 1, "IN", position, &common));
-        for (uint32_t i = 1; i <= count; i++)
-            all[i] = expr_fold(all[i], &b->text, b->arena);
-        as_list = true;
-        for (uint32_t i = 1; i <= count; i++)
-            as_list &= all[i]->kind == EXPR_CONSTANT;
+    struct expr **all = ARENA_ARRAY(b->arena, struct expr *, count), **parts = ARENA_ARRAY(b->arena, struct expr *, count + 1);
+    struct expr **constants = ARENA_ARRAY(b->arena, struct expr *, count), **others = ARENA_ARRAY(b->arena, struct expr *, count);
+    struct expr *value;
+    TRY(bind_expr(c, e->lexpr, &value));
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(bind_expr(c, items->items[i], &all[i]));
+        if (expr_is_constant(all[i]))
+            constants[constant_count++] = all[i];
+        else
+            others[other_count++] = all[i];
     }
-    if (as_list) {
-        *out = expr_list(EXPR_IN, type_of(TYPE_BOOL), all, count + 1, b->arena);
-        (*out)->position = position;
+    TRY(bind_constants(b, value, constants, constant_count, position, &parts[0]));
+    if (parts[0] != NULL) {
+        part_count = 1;
+        TRY(bind_equalities(b, value, others, other_count, position, parts, &part_count));
     } else {
-        TRY(bind_in_by_equality(c, e, value, all + 1, count, out));
+        TRY(bind_equalities(b, value, all, count, position, parts, &part_count));
     }
+    *out = part_count == 1 ? parts[0] : expr_list(EXPR_OR, type_of(TYPE_BOOL), parts, part_count, b->arena);
+    (*out)->position = position;
     return strcmp(bind_string(e->name[0]), "<>") == 0 ? bind_call(b, "not", false, out, 1, position, out) : STATUS_OK;
 }
 

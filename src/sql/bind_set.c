@@ -1,23 +1,14 @@
 /* bind_set.c - queries out of queries: UNION, VALUES lists and WITH. */
 #include "sql/bind.h"
 
-/* A value's place; of date '...' and CAST('...' AS date) the literal's, for the type has been given to it. */
-static int value_position(struct binder *b, const PgQuery__Node *value)
-{
-    if (value->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && value->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-        value->type_cast->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
-        value = value->type_cast->arg;
-    return bind_position(b, bind_location(value));
-}
-
 /* Where a branch begins, for messages about one of its columns. */
 static int branch_position(struct binder *b, const PgQuery__SelectStmt *select, uint32_t column)
 {
     while (select->larg != NULL)
         select = select->larg;
     if (column < select->n_target_list)
-        return value_position(b, select->target_list[column]->res_target->val);
-    return select->n_target_list != 0 ? value_position(b, select->target_list[0]->res_target->val) : 0;
+        return bind_position(b, bind_location(select->target_list[column]->res_target->val));
+    return select->n_target_list != 0 ? bind_position(b, bind_location(select->target_list[0]->res_target->val)) : 0;
 }
 
 /* Column i of a branch as type; a 'literal' is read as it. */
@@ -206,7 +197,8 @@ enum status bind_with(struct binder *b, const PgQuery__WithClause *with)
 {
     const struct cte *outer = b->ctes;
     if (with->recursive)
-        return bind_unsupported(b, with->location, "WITH RECURSIVE");
+        return with->location >= 0 ? bind_unsupported(b, with->location, "WITH RECURSIVE")
+                                   : bind_unsupported_words(b, "recursive", "RECURSIVE VIEW");
     for (size_t i = 0; i < with->n_ctes; i++) {
         const PgQuery__CommonTableExpr *tree = with->ctes[i]->common_table_expr;
         for (const struct cte *c = b->ctes; c != outer; c = c->next)

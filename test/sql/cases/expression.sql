@@ -189,3 +189,8 @@ SELECT quote_literal(false), quote_literal(1.50);
 SELECT 'NaN'::float8 / 0, 'NaN'::real / 0::real, x / y FROM (VALUES ('NaN'::float8, 0::float8), (1, 2), (0, 'inf')) v(x, y);
 SELECT 1::float8 / 0;
 SELECT 'ab'::char(4)::bytea, '1 '::char(3)::int, 't '::char(4)::boolean;
+-- Constants of an IN list are an array of their common type, beside which other items stand alone.
+SELECT 99.99 IN (0.25::real, 99.99), 16777217 IN (16777216::real, 5), 99.99::real IN (0.25, 99.99), 99.99 IN (0.25::float8, 99.99);
+SELECT x IN (0.25::real, 99.99, y), x IN (y, 99.99), x NOT IN (1, 2, y), x IN (1, NULL, y) FROM (VALUES (99.99, 1), (3, 3)) v(x, y);
+SELECT x IN (1, 'a', y) FROM (VALUES (1, 3)) v(x, y);
+SELECT x IN (1, 2) FROM (VALUES ('1'::text)) v(x);

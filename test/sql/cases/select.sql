@@ -185,6 +185,9 @@ SELECT a.b, v, v || '!' FROM (SELECT parts.b FROM parts LEFT JOIN marks USING (t
 SELECT ((-1.25::float8 + id))::numeric AS c, (coalesce(id, -2) * 2)::text FROM emp GROUP BY (-1.25::float8 + id), coalesce(id, -2) * 2 ORDER BY 1;
 SELECT 1 UNION ALL SELECT date '2024-01-31';
 SELECT 1 UNION ALL SELECT CAST('2024-01-31' AS date);
+SELECT 1 UNION ALL SELECT timestamp '2024-01-31' - timestamp '2024-01-30';
+-- later
+CREATE RECURSIVE VIEW r (a) AS SELECT 1;
 SELECT timestamp '2024-01-01' UNION ALL SELECT timestamptz '2024-01-01 00:00Z';
 SELECT '{}'::json UNION SELECT '{}'::json;
 SELECT count(DISTINCT x) FROM (SELECT '{}'::json AS x) t;
