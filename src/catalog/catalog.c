@@ -133,6 +133,8 @@ enum status catalog_add(struct catalog *c, struct relation *r, struct error *err
     }
     pthread_mutex_unlock(&c->lock);
     buffer_clear(&key);
+    if (st != STATUS_OK)
+        relation_unref(r);
     return st;
 }
 

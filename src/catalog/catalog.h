@@ -77,7 +77,7 @@ const char *relation_kind_name(enum relation_kind kind); /* "table", "materializ
 /* By name; schema_name NULL searches public, then leat_catalog, then pg_catalog. A reference for the caller, or NULL. */
 struct relation *catalog_find(struct catalog *c, const char *schema_name, const char *name);
 struct relation *catalog_find_id(struct catalog *c, int64_t id);
-/* Takes over the caller's reference; assigns the id if it is 0. STATUS_DUPLICATE_TABLE. */
+/* Takes over the caller's reference, on failure too; assigns the id if it is 0. STATUS_DUPLICATE_TABLE. */
 CHECKED enum status catalog_add(struct catalog *c, struct relation *r, struct error *err);
 /* Removes it; dependents must be gone (catalog_dependents). STATUS_UNDEFINED_TABLE. */
 CHECKED enum status catalog_remove(struct catalog *c, int64_t id, struct error *err);

@@ -51,7 +51,6 @@ static void names_are_found_along_the_path(void **state)
     assert_true(catalog_version(c) > version);
     struct relation *again = make("public", "x", NULL, 0);
     assert_int_equal(catalog_add(c, again, &err), STATUS_DUPLICATE_TABLE);
-    relation_unref(again);
     assert_int_equal(catalog_remove(c, in_public, &err), STATUS_OK);
     assert_int_equal(catalog_remove(c, in_public, &err), STATUS_UNDEFINED_TABLE);
     assert_null(catalog_find_id(c, in_public));
