@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "os/clock.h"
 #include "run.h"
@@ -46,6 +47,17 @@ static int wait_for_signal(const sigset_t *signals, struct event_log *log)
     return 0;
 }
 
+/* Each partition keeps a file open, each client a socket. The 1024 that a shell or systemd begins with is not meant for servers: a
+ * program may go up to the hard limit by itself. */
+static void raise_open_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* then it stays as it was */
+}
+
 int run_serve(struct options *o)
 {
     struct event_log log;
@@ -60,6 +72,7 @@ int run_serve(struct options *o)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread is started */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file beyond ulimit -f is an error of its write */
+    raise_open_file_limit();
     event_log_init(&log, o, LEVEL_INFO);
     int64_t began = clock_monotonic_ns();
     struct engine *e = open_engine(o, true, &log);

@@ -513,6 +513,17 @@ def waiting_fetches_end_with_their_topic(server):
 
 
 @check
+def a_topic_may_have_more_partitions_than_the_shell_allows_files(server):
+    count = 700
+    ask(server, request(CREATE_TOPICS, 2, array(text("many-parts") + struct.pack(">ih", count, 1) + array() + array()) + struct.pack(">ib", 20000, 0)))
+    one = batch(b"x")
+    parts = [struct.pack(">ii", i, len(one)) + one for i in range(count)]
+    answer = ask(server, request(PRODUCE, 3, text(None) + struct.pack(">hi", -1, 5000) + array(text("many-parts") + array(*parts))))
+    begin = 4 + 4 + 2 + len("many-parts") + 4
+    equal({struct.unpack_from(">h", answer, begin + 22 * i + 4)[0] for i in range(count)}, {0})
+
+
+@check
 def a_server_without_descriptors_turns_clients_away_and_goes_on(server):
     ask(server, metadata())
     used = len(os.listdir(f"/proc/{server.process.pid}/fd"))
@@ -542,4 +553,6 @@ def clients_that_vanish_leave_nothing(server):
     wait_until(lambda: ask(server, metadata()), what="an answer")
 
 
+# As many as systemd gives a service, or fewer: the server takes what it may.
+resource.setrlimit(resource.RLIMIT_NOFILE, (512, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 run_all("--set", "segment_size=1MB")
