@@ -398,7 +398,7 @@ static void test_late_error(void **state)
 static void test_many_files_take_little_memory(void **state)
 {
     (void)state;
-    enum { FILES = 4000, SIZE_PER_FILE = 400 };
+    enum { FILES = 500, SIZE_PER_FILE = 600 };
     struct folder csv, json;
     struct plan *node;
     struct error err = {0};
