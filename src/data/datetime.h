@@ -67,6 +67,7 @@ int interval_compare(const struct interval *a, const struct interval *b); /* mon
 int128 interval_comparable(const struct interval *a); /* equal intervals have equal ones: for keys */
 /* date_trunc; unit lower case ("hour"). STATUS_INVALID_PARAMETER: unknown unit, STATUS_FEATURE_NOT_SUPPORTED. */
 CHECKED enum status timestamp_truncate(const char *unit, int64_t v, int64_t *out);
+CHECKED enum status interval_truncate(const char *unit, const struct interval *v, struct interval *out);
 CHECKED enum status timestamptz_truncate(const char *unit, int64_t v, const struct time_zone *zone, int64_t *out);
 /* extract(field from v): an exact number as int128 with 6 digits behind the point where seconds, epoch or julian need them;
  * *scale tells (julian: up to 28). An infinite v has no number: STATUS_NUMERIC_OUT_OF_RANGE; PostgreSQL gives an infinity for

@@ -147,3 +147,23 @@ enum status timestamptz_truncate(const char *unit_name, int64_t v, const struct 
     *out = unit >= UNIT_DAY ? local_to_utc(local, zone) : local - offset_us;
     return STATUS_OK;
 }
+
+/* Towards zero, field by field. A month has no whole number of weeks. */
+enum status interval_truncate(const char *unit_name, const struct interval *v, struct interval *out)
+{
+    enum time_unit unit = time_unit_find(unit_name);
+    bool is_zone = unit == UNIT_TIMEZONE || unit == UNIT_TIMEZONE_HOUR || unit == UNIT_TIMEZONE_MINUTE;
+    if (unit == UNIT_WEEK || is_zone)
+        return STATUS_FEATURE_NOT_SUPPORTED;
+    if (unit == UNIT_NONE || unit > UNIT_MILLENNIUM)
+        return STATUS_INVALID_PARAMETER;
+    *out = *v;
+    int64_t us = time_unit_us(unit);
+    int months = time_unit_months(unit);
+    out->microseconds = us == 0 ? 0 : v->microseconds / us * us;
+    if (months != 0) {
+        out->days = 0;
+        out->months = v->months / months * months;
+    }
+    return STATUS_OK;
+}

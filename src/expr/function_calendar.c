@@ -165,6 +165,14 @@ static enum status trunc_timestamp_row(struct string unit, int64_t v, int64_t *r
 }
 HEAVY_BINARY(trunc_timestamp, struct string, int64_t, int64_t)
 
+static enum status trunc_interval_row(struct string unit, struct interval v, struct interval *r, struct evaluation *e)
+{
+    char buffer[UNIT_SIZE];
+    const char *name = unit_name(&unit, buffer);
+    return unit_error(name, interval_truncate(name, &v, r), TYPE_INTERVAL, e->error);
+}
+HEAVY_BINARY(trunc_interval, struct string, struct interval, struct interval)
+
 void trunc_timestamptz(KERNEL_PARAMETERS)
 {
     struct zone_cache cache = {.zone = NULL};

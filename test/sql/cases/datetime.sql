@@ -22,7 +22,6 @@ SELECT extract(nothing from date '2024-01-15');
 -- later
 SELECT extract(hour from date '2024-01-15');
 SELECT date_trunc('hour', timestamp '2024-01-15 13:05:09'), date_trunc('day', timestamptz '2024-01-15 13:05:09+00'), date_trunc('month', date '2024-01-15'), date_trunc('week', timestamp '2024-01-17'), date_trunc('quarter', timestamp '2024-05-17'), date_trunc('year', timestamp '2024-05-17');
--- error: 42883
 SELECT date_trunc('minute', interval '1 hour 2 minutes 3 seconds');
 -- wording
 SELECT date_trunc('nothing', timestamp '2024-01-15');
@@ -95,3 +94,9 @@ SELECT x::interval day to second FROM (VALUES (interval '25:30')) v(x);
 -- A cast rounds to the digits of its type, whatever it comes from.
 SELECT (timestamp '2024-02-29 12:34:56.789')::time(0), (timestamptz '2024-02-29 12:34:56.789Z')::time(2), (interval '1.55')::time(1), (timestamp '2024-02-29 12:34:56.789')::timestamptz(1), (date '2024-02-29')::timestamp(0);
 SELECT '2024-01-15 10:00:00 UTC+3'::timestamptz, '2024-01-15 10:00 UTC-3:30'::timestamptz, '2024-01-15 10:00 FOO-2'::timestamptz;
+SELECT u, date_trunc(u, interval '-1234 years -5 mons +45 days 25:59:58.123456'), date_trunc(u, interval '17 years 8 mons 45 days -25:59:58.123456') FROM (VALUES ('microseconds'), ('milliseconds'), ('second'), ('minute'), ('hour'), ('day'), ('month'), ('quarter'), ('year'), ('decade'), ('century'), ('millennium')) v(u);
+SELECT date_trunc('week', interval '10 days');
+SELECT date_trunc('dow', interval '10 days');
+SELECT date_trunc('timezone', interval '10 days');
+SELECT date_trunc('hour', time '10:47:12'), date_trunc('day', date '2024-01-15');
+SELECT date_trunc('hour', '10:47:12');
