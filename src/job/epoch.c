@@ -187,6 +187,7 @@ enum status epoch_run(struct timeline *t, bool *worked, struct error *err)
     else
         log_group_cancel(group);
     t->in_epoch = false;
+    subscriptions_sweep(t);
     if (st == STATUS_OK && t->epoch_waits)
         timeline_say(t, "epoch %lld goes on", (long long)t->epoch);
     t->epoch_waits = false;

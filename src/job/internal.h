@@ -90,6 +90,7 @@ struct view {
     bool failed;
     bool recorded;                    /* a sink's failure is in the catalog */
     bool given_up;                    /* failed, and that is told, recorded and passed on */
+    bool is_abandoned;                /* its subscription was closed while an epoch waited: it goes behind that epoch */
     struct error error;
     struct arena *arena;              /* of one epoch's changes */
     struct chunk_output *chunks;      /* sinks without a store: by chunk of the epoch's input */
@@ -131,9 +132,8 @@ struct snapshot {
 
 /* What a command is while an epoch waits for room on disk. */
 enum command_kind {
-    COMMAND_READ,   /* goes on: it touches nothing that the epoch does */
-    COMMAND_CHANGE, /* is refused */
-    COMMAND_CLOSE   /* waits: it cannot fail */
+    COMMAND_READ,  /* goes on: it touches nothing that the epoch does */
+    COMMAND_CHANGE /* is refused */
 };
 struct command {
     enum command_kind kind;
@@ -288,6 +288,8 @@ void subscription_add(struct subscription *s, const struct batch *changes);
 /* Hands out what was queued: called with timeline.mutex held. */
 void subscription_publish(struct subscription *s, int64_t epoch, int64_t time_us);
 void subscription_fail(struct subscription *s, const struct error *error);
+/* Removes the views of subscriptions that were closed. Between epochs. */
+void subscriptions_sweep(struct timeline *t);
 
 /* ---- epoch_log.c ---- */
 CHECKED enum status epoch_log_append(struct timeline *t, struct log_group *group, struct error *err);

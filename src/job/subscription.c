@@ -206,10 +206,23 @@ static enum status run_close(struct timeline *t, void *argument, struct error *e
 {
     (void)err;
     struct subscription *s = argument;
-    view_detach(s->view);
-    timeline_remove_view(t, s->view);
-    view_destroy(s->view);
+    s->view->subscription = NULL;
+    s->view->is_abandoned = true;
+    if (!t->in_epoch)
+        subscriptions_sweep(t);
     return STATUS_OK;
+}
+
+void subscriptions_sweep(struct timeline *t)
+{
+    for (uint32_t i = t->view_count; i-- > 0;) {
+        struct view *v = t->views[i];
+        if (!v->is_abandoned)
+            continue;
+        view_detach(v);
+        timeline_remove_view(t, v);
+        view_destroy(v);
+    }
 }
 
 void subscription_close(struct subscription *s)
@@ -217,7 +230,7 @@ void subscription_close(struct subscription *s)
     if (s == NULL)
         return;
     snapshot_release(s->snapshot);
-    status_ignore(timeline_call(s->timeline, COMMAND_CLOSE, run_close, s, NULL), "closing cannot fail");
+    status_ignore(timeline_call(s->timeline, COMMAND_READ, run_close, s, NULL), "closing cannot fail");
     event_destroy(s->current);
     event_destroy(s->open);
     for (struct event *e = s->first, *next; e != NULL; e = next) {

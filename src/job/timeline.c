@@ -83,21 +83,15 @@ void timeline_fail(struct timeline *t, const struct error *error)
 
 /* ---- commands ---- */
 
-/* Takes the first command, of any kind or other than COMMAND_CLOSE, off the queue; NULL: there is none. */
-static struct command *take_command(struct timeline *t, bool any_kind)
+/* Takes the first command off the queue; NULL: there is none. */
+static struct command *take_command(struct timeline *t)
 {
     mutex_lock(&t->mutex);
-    struct command *before = NULL, *c = t->commands;
-    while (c != NULL && !any_kind && c->kind == COMMAND_CLOSE) {
-        before = c;
-        c = c->next;
-    }
-    if (c != NULL && before != NULL)
-        before->next = c->next;
-    else if (c != NULL)
+    struct command *c = t->commands;
+    if (c != NULL)
         t->commands = c->next;
-    if (c == t->commands_last)
-        t->commands_last = before;
+    if (t->commands == NULL)
+        t->commands_last = NULL;
     mutex_unlock(&t->mutex);
     return c;
 }
@@ -115,7 +109,7 @@ static void finish_command(struct timeline *t, struct command *c, enum status st
 static bool run_commands(struct timeline *t)
 {
     bool any = false;
-    for (struct command *c; (c = take_command(t, true)) != NULL; any = true)
+    for (struct command *c; (c = take_command(t)) != NULL; any = true)
         finish_command(t, c, c->run(t, c->argument, c->err));
     return any;
 }
@@ -171,7 +165,7 @@ static void apply_retention(struct timeline *t)
 
 static void serve_while_waiting(struct timeline *t, const struct error *why)
 {
-    for (struct command *c; (c = take_command(t, false)) != NULL;) {
+    for (struct command *c; (c = take_command(t)) != NULL;) {
         bool reads = c->kind == COMMAND_READ;
         if (!reads && c->err != NULL) {
             *c->err = *why;

@@ -152,10 +152,13 @@ def an_epoch_waits_for_room(folder):
         assert "goes on" in server.log()
         c.execute("CREATE TABLE u (x int)")
         disk.fill.touch()
-        for _ in range(3):
-            c.execute(f"INSERT INTO t SELECT g, repeat('x', 50) FROM generate_series({sent}, {sent + 199}) g")
-            sent += 200
-    server.kill()
+        with connect(server) as subscriber:
+            subscriber.execute("BEGIN")
+            subscriber.execute("DECLARE changes CURSOR FOR SUBSCRIBE total")
+            while server.log().count("waits for room on disk") < 2:
+                c.execute(f"INSERT INTO t SELECT g, repeat('x', 50) FROM generate_series({sent}, {sent + 199}) g")
+                sent += 200
+    server.stop()  # with a subscription to be closed, while the epoch waits
     server = Leat(folder / "data")
     with connect(server) as c:
         assert c.execute("SELECT n FROM total").fetchone() == (sent,)
