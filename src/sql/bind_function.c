@@ -195,6 +195,7 @@ static enum status bind_session_function(struct expr_context *c, const PgQuery__
     } constants[] = {{"current_database", database},
                      {"current_schema", "public"},
                      {"current_user", user},
+                     {"pg_advisory_unlock_all", ""}, /* there are none; pools of connections ask for it */
                      {"session_user", user},
                      {"version", "PostgreSQL 15.0 (leat " LEAT_VERSION ")"}};
     *done = true;

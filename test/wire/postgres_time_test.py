@@ -153,6 +153,15 @@ def reset_goes_back_to_what_came_with_the_connection(server):
 
 
 @check
+def a_pool_may_reset_its_connection(server):
+    with connect(server, autocommit=True) as c:
+        c.execute("SET statement_timeout = 1000")
+        c.execute("SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL")  # as asyncpg does it
+        equal(show(c, "statement_timeout"), "0")
+        c.execute("DISCARD ALL")
+
+
+@check
 def encodings_are_named_as_in_postgresql(server):
     with connect(server, autocommit=True, options="-c client_encoding='Utf-8'") as c:
         equal(c.info.parameter_status("client_encoding"), "UTF8")
