@@ -2,18 +2,17 @@
 
 usage: define.py [SEED]    KILLS in the environment says how often (10)
 """
-import os
 import pathlib
 import random
 import shutil
 import sys
-import tempfile
 import threading
 import time
 
 import psycopg
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import trial  # noqa: E402
 from servers import Leat  # noqa: E402
 
 NAMES_EACH = 4
@@ -55,18 +54,10 @@ class Definer(threading.Thread):
             self.known[name] = False
 
 
-class Trial:
+class DefineTrial(trial.Trial):
     def __init__(self, seed):
-        self.draw = random.Random(seed)
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leat-define-"))
+        super().__init__(seed, "define")
         self.known = {f"t{i}_{n}": False for i in range(3) for n in range(NAMES_EACH)}
-        self.passed, self.failures = 0, []
-
-    def check(self, ok, what):
-        self.passed += bool(ok)
-        if not ok:
-            self.failures.append(what)
-            print("FAILED:", what, flush=True)
 
     def check_restart(self, number, connection):
         ask = lambda text: connection.execute(text).fetchall()  # noqa: E731
@@ -87,29 +78,17 @@ class Trial:
 
     def run(self, kills):
         for number in range(kills):
-            server = Leat(self.folder / "data")
-            with psycopg.connect(server.conninfo, autocommit=True) as connection:
+            self.server = Leat(self.folder / "data")
+            with psycopg.connect(self.server.conninfo, autocommit=True) as connection:
                 self.check_restart(number, connection)
-            definers = [Definer(server, i, self.draw.random(), self.known) for i in range(3)]
-            time.sleep(0.05 + 0.5 * self.draw.random())
-            server.kill()
+            definers = [Definer(self.server, i, self.random.random(), self.known) for i in range(3)]
+            time.sleep(0.05 + 0.5 * self.random.random())
+            self.server.kill()
             for d in definers:
                 d.join()
                 self.check(d.surprise is None, f"kill {number}: {d.surprise}")
         shutil.rmtree(self.folder)
 
 
-def main():
-    seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 32)
-    print("seed", seed)
-    trial = Trial(seed)
-    try:
-        trial.run(int(os.environ.get("KILLS", "10")))
-    except Exception as problem:
-        trial.check(False, f"{type(problem).__name__}: {problem}; the data is in {trial.folder}")
-    print(f"{trial.passed} passed, {len(trial.failures)} failed")
-    return 1 if trial.failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(trial.main(DefineTrial))

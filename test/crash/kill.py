@@ -8,18 +8,17 @@ view, sink topic and acknowledged record is compared with the batch answer.
 """
 import collections
 import json
-import os
 import pathlib
 import random
 import shutil
 import sys
-import tempfile
 import threading
 import time
 
 import psycopg
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import trial  # noqa: E402
 from servers import Leat  # noqa: E402
 
 SCHEMA = [
@@ -44,29 +43,16 @@ SAME = {  # a view and the batch query that must give the same
 NOTES = ["red", "green", "blue", "a longer note that does not fit into the short form", ""]
 
 
-class Trial:
+class KillTrial(trial.Trial):
     def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leat-crash-"))
-        self.server = None
+        super().__init__(seed, "crash")
         self.stopping = threading.Event()
-        self.lock = threading.Lock()
         self.acknowledged = set()  # (writer, seq) of INSERTs
         self.attempted = set()
         self.produced = set()  # (writer, seq) of acknowledged Kafka records
         self.owners = {}  # account: highest version acknowledged
         self.seq = collections.Counter()
         self.reads = 0
-        self.passed = 0
-        self.failures = []
-
-    def check(self, ok, what):
-        with self.lock:
-            if ok:
-                self.passed += 1
-            else:
-                self.failures.append(what)
-                print("FAILED:", what, flush=True)
 
     # ---- load ----
 
@@ -229,22 +215,5 @@ class Trial:
         shutil.rmtree(self.folder)
 
 
-def main():
-    seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 32)
-    print("seed", seed)
-    trial = Trial(seed)
-    try:
-        trial.run(int(os.environ.get("KILLS", "10")))
-    except Exception as problem:
-        trial.check(False, f"{type(problem).__name__}: {problem}; the data is in {trial.folder}")
-        if trial.server is not None:
-            print(trial.server.log()[-4000:])
-            if trial.server.process.poll() is None:
-                trial.server.process.kill()
-                trial.server.process.wait()
-    print(f"{trial.passed} passed, {len(trial.failures)} failed")
-    return 1 if trial.failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(trial.main(KillTrial))
