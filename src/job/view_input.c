@@ -45,11 +45,10 @@ static void consumers_remove(struct consumers *list, const struct view *v)
     list->count = kept;
 }
 
-/* One input of a view: its producer, and how rows come from there. */
+/* One input of a view: who hands out its rows. */
 struct input {
     struct ingest *ingest; /* or view */
     struct view *view;
-    struct consumer consumer; /* its columns are the caller's */
 };
 
 static enum status check_producer(const struct plan *leaf, const struct input *in, struct error *err)
@@ -72,9 +71,14 @@ static enum status find_input(struct view *v, uint32_t i, struct input *out, str
     *out = (struct input){.ingest = timeline_find_ingest(v->timeline, id)};
     if (out->ingest == NULL)
         out->view = timeline_find_view(v->timeline, id);
-    TRY(check_producer(leaf, out, err));
-    out->consumer = (struct consumer){v, i, leaf->scan.column_count, map_columns(leaf)};
-    return STATUS_OK;
+    return check_producer(leaf, out, err);
+}
+
+/* How rows come to input i; its columns are the caller's. */
+static struct consumer consumer_of(struct view *v, uint32_t i)
+{
+    const struct plan *leaf = dataflow_input(v->dataflow, i);
+    return (struct consumer){v, i, leaf->scan.column_count, map_columns(leaf)};
 }
 
 static void catch_up_idle(struct ingest *g)
@@ -90,7 +94,6 @@ static enum status ready_inputs(struct view *v, struct error *err)
     for (uint32_t i = 0; i < dataflow_input_count(v->dataflow); i++) {
         struct input in;
         TRY(find_input(v, i, &in, err));
-        free(in.consumer.columns);
         if (in.ingest != NULL && wants_hidden(dataflow_input(v->dataflow, i)))
             ingest_want_hidden(in.ingest);
         if (in.ingest != NULL && ingest_is_idle(in.ingest) && v->timeline->running)
@@ -106,7 +109,7 @@ static enum status attach(struct view *v, struct error *err)
         TRY(find_input(v, i, &in, err));
         if (in.ingest != NULL && v->subscription == NULL && !view_is_stateless(v))
             ingest_hold_history(in.ingest);
-        consumers_add(in.ingest != NULL ? &in.ingest->consumers : &in.view->consumers, in.consumer);
+        consumers_add(in.ingest != NULL ? &in.ingest->consumers : &in.view->consumers, consumer_of(v, i));
     }
     return STATUS_OK;
 }
@@ -159,12 +162,13 @@ static enum status read_inputs(struct view *v, struct error *err)
     for (uint32_t i = 0; i < dataflow_input_count(v->dataflow); i++) {
         struct input in;
         TRY(find_input(v, i, &in, err));
+        struct consumer consumer = consumer_of(v, i);
         enum status st;
         if (in.ingest != NULL && in.ingest->store == NULL)
-            st = ingest_replay(in.ingest, &in.consumer, err);
+            st = ingest_replay(in.ingest, &consumer, err);
         else
-            st = fill_from_store(in.ingest != NULL ? in.ingest->store : in.view->store, &in.consumer, v->arena, err);
-        free(in.consumer.columns);
+            st = fill_from_store(in.ingest != NULL ? in.ingest->store : in.view->store, &consumer, v->arena, err);
+        free(consumer.columns);
         TRY(st);
     }
     return STATUS_OK;
