@@ -166,3 +166,11 @@ int32_t bind_location(const PgQuery__Node *node)
         return -1;
     }
 }
+
+bool bind_is_listed(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}

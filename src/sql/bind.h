@@ -139,6 +139,8 @@ CHECKED enum status bind_cast(struct binder *b, struct expr *e, struct type type
                               struct expr **out);
 CHECKED enum status bind_call(struct binder *b, const char *name, bool is_operator, struct expr **arguments,
                               uint32_t count, int position, struct expr **out);
+/* Whether name is one of count names, letter by letter. */
+bool bind_is_listed(const char *name, const char *const *names, size_t count);
 /* Whether some function of expr/ has this name. */
 bool bind_is_function(const char *name);
 CHECKED enum status bind_function(struct expr_context *c, const PgQuery__FuncCall *call, struct expr **out);

@@ -220,10 +220,7 @@ static bool is_set_returning(const char *name)
     static const char *const NAMES[] =
         {"generate_series",       "unnest",    "json_array_elements", "jsonb_array_elements",
          "regexp_split_to_table", "json_each", "jsonb_each"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (strcmp(NAMES[i], name) == 0)
-            return true;
-    return false;
+    return bind_is_listed(name, NAMES, sizeof NAMES / sizeof NAMES[0]);
 }
 
 /* Functions of PostgreSQL under names that are not there: 0A000 instead of "does not exist". Overloads of names that are there:
@@ -256,10 +253,7 @@ static bool is_known_elsewhere(const char *name)
         "timeofday", "timetz", "to_ascii", "to_date", "to_json", "to_jsonb", "to_number", "to_regclass", "to_regtype",
         "to_tsquery", "to_tsvector", "trim_array", "trim_scale", "tsrange", "tstzrange", "unistr", "unnest", "var_pop",
         "var_samp", "variance", "xmlagg"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (strcmp(NAMES[i], name) == 0)
-            return true;
-    return false;
+    return bind_is_listed(name, NAMES, sizeof NAMES / sizeof NAMES[0]);
 }
 
 bool bind_is_function(const char *name)

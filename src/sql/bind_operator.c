@@ -21,10 +21,7 @@ static bool is_known_elsewhere(const char *name)
 {
     static const char *const NAMES[] = {"~", "~*", "!~", "!~*", "@>",  "<@",  "&&",
                                         "?", "?|", "?&", "#>",  "#>>", "-|-", "@@"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (strcmp(NAMES[i], name) == 0)
-            return true;
-    return false;
+    return bind_is_listed(name, NAMES, sizeof NAMES / sizeof NAMES[0]);
 }
 
 static enum status bind_plain(struct expr_context *c, const PgQuery__AExpr *e, struct expr **out)

@@ -15,10 +15,7 @@ static bool is_postgres_type(const char *name)
                                         "tsvector",   "txid_snapshot", "varbit",       "xid",       "xml",
                                         "regoper",    "regprocedure",  "regconfig",    "cstring",   "void",
                                         "anyelement", "char"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        if (strcmp(NAMES[i], name) == 0)
-            return true;
-    return false;
+    return bind_is_listed(name, NAMES, sizeof NAMES / sizeof NAMES[0]);
 }
 
 static enum status read_modifiers(struct binder *b, const PgQuery__TypeName *name, int64_t *out, size_t room,
